@@ -1,0 +1,56 @@
+//! What the pages need from the server: one small trait an area, filled in by it.
+//!
+//! A port is already bound to one session. It never takes a learner's id, and what lies outside the session's launch does
+//! not exist for it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::{
+    model::{Activity, Answer, Conversation, DraftSaved, Outcome, Submission, TaskPage, Turn},
+    refusal::Refusal,
+};
+
+/// What a learner can see and do.
+#[async_trait]
+pub trait LearnerPort: Send + Sync {
+    /// What surrounds every view.
+    async fn activity(&self) -> Result<Activity, Refusal>;
+    /// One task.
+    async fn task(&self, task: &str) -> Result<TaskPage, Refusal>;
+    /// Marks a task as begun; no change where it already is.
+    async fn start(&self, task: &str) -> Result<Outcome, Refusal>;
+    /// Keeps an unfinished answer. `revision` is that of the draft it was typed over, 0 where there was none.
+    async fn save_draft(&self, task: &str, answer: Answer, revision: i64) -> Result<DraftSaved, Refusal>;
+    /// Hands an answer in.
+    async fn submit(&self, task: &str, answer: Answer) -> Result<Outcome, Refusal>;
+    /// Says that a conversational task is done.
+    async fn finish(&self, task: &str) -> Result<Outcome, Refusal>;
+    /// Opens a closed task again.
+    async fn reopen(&self, task: &str, reason: String) -> Result<Outcome, Refusal>;
+    /// Shows the next hint.
+    async fn hint(&self, task: &str) -> Result<TaskPage, Refusal>;
+    /// Everything handed in, newest first.
+    async fn submissions(&self) -> Result<Vec<Submission>, Refusal>;
+}
+
+/// What a learner can do with the tutor. An answer comes by the events of `/api/turns/{turn}/events`.
+#[async_trait]
+pub trait TutorPort: Send + Sync {
+    /// The conversation so far.
+    async fn conversation(&self) -> Result<Conversation, Refusal>;
+    /// Says something, about a task where one is given.
+    async fn say(&self, message: String, task: Option<String>) -> Result<Turn, Refusal>;
+    /// Stops the answer.
+    async fn stop(&self, turn: &str) -> Result<(), Refusal>;
+}
+
+/// The ports of one request's session, as Leptos' context carries them.
+#[derive(Clone)]
+pub struct Ports {
+    /// What a learner can see and do.
+    pub learner: Arc<dyn LearnerPort>,
+    /// What a learner can do with the tutor.
+    pub tutor: Arc<dyn TutorPort>,
+}

@@ -1,0 +1,102 @@
+-- From the login to the session: each row is taken once, and swept when its time is over.
+
+CREATE TABLE learner (
+    id BLOB PRIMARY KEY,
+    platform_id BLOB NOT NULL REFERENCES platform (id) ON DELETE CASCADE,
+    -- The platform's `sub`; NULL for a guest of an anonymous launch.
+    subject TEXT,
+    name TEXT,
+    created_at TEXT NOT NULL,
+    UNIQUE (platform_id, subject)
+) STRICT;
+
+CREATE TABLE course (
+    id BLOB PRIMARY KEY,
+    platform_id BLOB NOT NULL REFERENCES platform (id) ON DELETE CASCADE,
+    -- Empty: launches that name no course.
+    context_id TEXT NOT NULL,
+    title TEXT,
+    label TEXT,
+    created_at TEXT NOT NULL,
+    UNIQUE (platform_id, context_id)
+) STRICT;
+
+-- A login that waits for its launch; the launch takes it by DELETE … RETURNING.
+CREATE TABLE login (
+    state_hash BLOB PRIMARY KEY,
+    registration_id BLOB NOT NULL REFERENCES registration (id) ON DELETE CASCADE,
+    nonce_hash BLOB NOT NULL,
+    -- SHA-256 of the secret in the browser's cookie.
+    browser_hash BLOB NOT NULL,
+    target_link_uri TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX login_expires_at ON login (expires_at);
+
+-- One way for a course to lead to a project: an activity that a teacher placed.
+CREATE TABLE resource_link (
+    id BLOB PRIMARY KEY,
+    registration_id BLOB NOT NULL REFERENCES registration (id) ON DELETE CASCADE,
+    deployment_id TEXT NOT NULL,
+    course_id BLOB NOT NULL REFERENCES course (id) ON DELETE CASCADE,
+    link_id TEXT NOT NULL,
+    title TEXT,
+    created_at TEXT NOT NULL,
+    UNIQUE (registration_id, deployment_id, course_id, link_id)
+) STRICT;
+
+CREATE TABLE launch (
+    id BLOB PRIMARY KEY,
+    registration_id BLOB NOT NULL REFERENCES registration (id) ON DELETE CASCADE,
+    resource_link_id BLOB NOT NULL REFERENCES resource_link (id) ON DELETE CASCADE,
+    learner_id BLOB NOT NULL REFERENCES learner (id) ON DELETE CASCADE,
+    course_id BLOB NOT NULL REFERENCES course (id) ON DELETE CASCADE,
+    role TEXT NOT NULL,
+    -- Whether what is done here may become a grade.
+    graded INTEGER NOT NULL,
+    -- NULL until the activity has been set up.
+    work_id BLOB,
+    -- The task this launch is limited to, with what is below it; NULL: the whole project.
+    task TEXT,
+    -- How the browser proved to be the one that logged in: 'cookie', 'window'.
+    binding TEXT NOT NULL,
+    -- The launch's context, in the shape of its version.
+    context TEXT NOT NULL,
+    created_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX launch_created_at ON launch (created_at);
+
+-- What a redirect carries for a minute in place of a session.
+CREATE TABLE activity_code (
+    code_hash BLOB PRIMARY KEY,
+    launch_id BLOB NOT NULL REFERENCES launch (id) ON DELETE CASCADE,
+    expires_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX activity_code_expires_at ON activity_code (expires_at);
+
+CREATE TABLE session (
+    token_hash BLOB PRIMARY KEY,
+    launch_id BLOB NOT NULL REFERENCES launch (id) ON DELETE CASCADE,
+    created_at TEXT NOT NULL,
+    last_seen_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX session_expires_at ON session (expires_at);
+
+-- What came of each login and launch; holds no token and no name.
+CREATE TABLE launch_log (
+    reference TEXT PRIMARY KEY,
+    at TEXT NOT NULL,
+    registration_id BLOB,
+    issuer TEXT,
+    client_id TEXT,
+    -- 'launched', or the stable code of the refusal.
+    outcome TEXT NOT NULL,
+    -- The rule that failed, and what to do about it, for the administrator.
+    explanation TEXT NOT NULL,
+    binding TEXT,
+    -- The platform's clock less ours, where the token told.
+    clock_difference_seconds INTEGER
+) STRICT;
+CREATE INDEX launch_log_at ON launch_log (at);
