@@ -5,5 +5,13 @@
 #![recursion_limit = "512"]
 
 pub mod clock;
+pub mod commands;
+pub mod demo;
 pub mod entropy;
+pub mod grades;
+pub mod launch;
+pub mod learning;
+pub mod records;
 pub mod store;
+pub mod tutor;
+pub mod web;

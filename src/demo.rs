@@ -1,0 +1,1 @@
+//! A small LMS to try LTT with; never reachable from `serve`.

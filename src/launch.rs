@@ -1,0 +1,1 @@
+//! From the platform's login to a session: registrations, launches, roles and sessions.

@@ -1,0 +1,1 @@
+//! Projects, tasks, progress, drafts, submissions and validators.

@@ -1,0 +1,1 @@
+//! Conversations with a tutor that helps without giving the answer away.

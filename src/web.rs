@@ -1,0 +1,1 @@
+//! The axum router: pages, API, headers and health.
