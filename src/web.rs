@@ -1,1 +1,3 @@
 //! The axum router: pages, API, headers and health.
+
+pub mod assets;
