@@ -1,1 +1,44 @@
-//! LTI.
+//! LTI 1.3 Advantage for tools: logins, launches, keys, access tokens and scores.
+//!
+//! A host brings a [`Storage`] with records of its own and an [`HttpClient`] ([`GuardedClient`] is one), makes a [`Tool`] of
+//! them, and calls [`Tool::begin`] at its login address and [`Tool::complete`] at its launch address. There is no database
+//! and no web framework in here, and time and randomness are arguments.
+
+mod algorithm;
+mod claims;
+mod digest;
+mod explanation;
+mod guard;
+mod http;
+mod jwks;
+mod keys;
+mod launch;
+mod login;
+pub mod memory;
+mod parameters;
+mod refusal;
+pub mod roles;
+mod score;
+mod storage;
+mod tool;
+
+pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use claims::{
+    Claims, Context, GradeService, LaunchPresentation, Lis, MessageType, Person, ResourceLink, RosterService,
+    ToolPlatform,
+};
+pub use digest::{Digest, browser_key};
+pub use guard::{GuardError, GuardedClient, Reach};
+pub use http::{AddressRefused, HttpClient, HttpError, Request};
+pub use jwks::KeySetError;
+pub use keys::{KeyError, KeyState, OwnKey, public_document};
+pub use launch::{Launch, LaunchForm, LaunchRefused, Message};
+pub use login::{Begun, LoginRefused, LoginRequest};
+pub use parameters::{ParameterError, Problem};
+pub use refusal::Refusal;
+pub use score::{Score, ScoreNotTaken, ScoreTaken, TokenError};
+pub use storage::{
+    DeploymentDecision, Login, Logins, Lookup, OwnKeys, Registered, RegisteredIn, Registration, Registrations, Storage,
+    StorageError,
+};
+pub use tool::Tool;

@@ -1,0 +1,109 @@
+//! A launch: what the platform posts, and what comes of it. (Security Framework 1.0 §5.1.1.3–5.1.3; LTI Core 1.3 §5)
+
+use chrono::TimeDelta;
+use url::Url;
+
+use crate::{
+    claims::{Claims, ResourceLink},
+    digest::browser_key,
+    parameters::{ParameterError, Parameters},
+    refusal::Refusal,
+    storage::{Login, RegisteredIn, Registrations},
+};
+
+/// The largest id token taken; Canvas sends some of 64 KB to people with many roles.
+const TOKEN_LIMIT: usize = 256 * 1024;
+/// Our own states have 43 characters.
+const STATE_LIMIT: usize = 256;
+const TEXT_LIMIT: usize = 4 * 1024;
+
+/// The form that a platform posts to the launch address. Reading it never fails as a whole: a login whose state can be
+/// read is used up even where the rest cannot.
+#[derive(Debug, Clone)]
+pub struct LaunchForm {
+    pub(crate) state: Result<String, ParameterError>,
+    pub(crate) answer: Result<Answer, ParameterError>,
+}
+
+/// What the platform answers to a login.
+#[derive(Debug, Clone)]
+pub(crate) enum Answer {
+    /// An id token, still to be verified.
+    Token(String),
+    /// It refused (OpenID Connect Core §3.1.2.6).
+    Refused { error: String, description: Option<String> },
+}
+
+impl LaunchForm {
+    /// Reads a form body, as it came.
+    pub fn parse(encoded: &[u8]) -> Self {
+        let parameters = Parameters::new(encoded);
+        Self { state: parameters.required("state", STATE_LIMIT), answer: Answer::parse(&parameters) }
+    }
+
+    /// Under which name the host keeps the browser's secret of this login; `None` without a state.
+    pub fn browser_key(&self) -> Option<String> {
+        self.state.as_deref().ok().map(browser_key)
+    }
+}
+
+impl Answer {
+    fn parse(parameters: &Parameters<'_>) -> Result<Self, ParameterError> {
+        if let Some(error) = parameters.optional("error", TEXT_LIMIT)? {
+            let description = parameters.optional("error_description", TEXT_LIMIT).unwrap_or_default();
+            return Ok(Self::Refused { error, description });
+        }
+        parameters.required("id_token", TOKEN_LIMIT).map(Self::Token)
+    }
+}
+
+/// What is launched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// Somebody opens a resource link.
+    ResourceLink(ResourceLink),
+}
+
+/// A launch that was found good in every respect.
+#[derive(Debug)]
+pub struct Launch<S: Registrations> {
+    /// The registration it came through, and its platform.
+    pub registered: RegisteredIn<S>,
+    /// The deployment.
+    pub deployment: S::Deployment,
+    /// Whether the deployment was taken over by this launch.
+    pub deployment_learnt: bool,
+    /// What is launched.
+    pub message: Message,
+    /// Where it goes: the signed address, which wins over the login's.
+    pub target_link_uri: Url,
+    /// Everything else the platform says.
+    pub claims: Claims,
+    /// The login it belongs to.
+    pub login: Login,
+    /// How far the platform's clock is ahead of ours (behind, where negative), the way of the token included.
+    pub clock_difference: TimeDelta,
+}
+
+/// A launch that was refused, with what was known of it by then.
+#[derive(Debug, thiserror::Error)]
+#[error("{refusal}")]
+pub struct LaunchRefused<S: Registrations> {
+    /// Why.
+    #[source]
+    pub refusal: Refusal,
+    /// The login that was used up by it; `None` where no login was found.
+    pub login: Option<Login>,
+    /// The login's registration, and its platform.
+    pub registered: Option<RegisteredIn<S>>,
+    /// How far the platform's clock is ahead of ours, by a token whose signature was good.
+    pub clock_difference: Option<TimeDelta>,
+}
+
+impl<S: Registrations> LaunchRefused<S> {
+    /// The login to start again from, where all that failed is the proof that this browser began it: the host may offer to
+    /// begin anew in a window of its own, which keeps its cookies.
+    pub fn restart(&self) -> Option<&Login> {
+        self.login.as_ref().filter(|_| matches!(self.refusal, Refusal::BrowserMismatch { .. }))
+    }
+}

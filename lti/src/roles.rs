@@ -1,0 +1,181 @@
+//! The role vocabulary (LTI Core 1.3, appendix A.2), and what a set of roles comes to in a course.
+
+use std::collections::BTreeSet;
+
+const CONTEXT: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#";
+const CONTEXT_SUB_ROLE: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership/";
+const INSTITUTION: &str = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#";
+const SYSTEM: &str = "http://purl.imsglobal.org/vocab/lis/v2/system/person#";
+/// The vocabulary of LTI itself, with the one role `TestUser`.
+const LTI_SYSTEM: &str = "http://purl.imsglobal.org/vocab/lti/system/person#";
+
+/// A role in the course (A.2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ContextRole {
+    /// Runs the course.
+    Administrator,
+    /// Writes what is taught.
+    ContentDeveloper,
+    /// Teaches.
+    Instructor,
+    /// Learns.
+    Learner,
+    /// Looks after a learner.
+    Mentor,
+    /// Manages the course.
+    Manager,
+    /// Belongs to it.
+    Member,
+    /// Holds an office in it.
+    Officer,
+}
+
+impl ContextRole {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "Administrator" => Self::Administrator,
+            "ContentDeveloper" => Self::ContentDeveloper,
+            "Instructor" => Self::Instructor,
+            "Learner" => Self::Learner,
+            "Mentor" => Self::Mentor,
+            "Manager" => Self::Manager,
+            "Member" => Self::Member,
+            "Officer" => Self::Officer,
+            _ => return None,
+        })
+    }
+}
+
+/// One role as a platform names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// In the course.
+    Context(ContextRole),
+    /// In the course, more closely: `membership/Instructor#TeachingAssistant` is an instructor's sub-role.
+    SubRole {
+        /// The role it is a kind of; this, not the name, tells what it is.
+        of: ContextRole,
+        /// Which kind.
+        name: String,
+    },
+    /// In the institution, whatever the course.
+    Institution(String),
+    /// In the platform's software.
+    System(String),
+    /// The platform's own preview of a learner.
+    TestUser,
+    /// Not in the vocabulary; kept for the log.
+    Unknown(String),
+}
+
+impl Role {
+    /// Reads a role: a full URI, or the bare name of a context role.
+    pub fn parse(text: &str) -> Self {
+        let unknown = || Self::Unknown(text.to_owned());
+        if let Some(name) = text.strip_prefix(CONTEXT) {
+            return Self::in_context(name).unwrap_or_else(unknown);
+        }
+        if let Some((principal, name)) = text.strip_prefix(CONTEXT_SUB_ROLE).and_then(|rest| rest.split_once('#')) {
+            return match ContextRole::parse(principal) {
+                Some(of) if !name.is_empty() => Self::SubRole { of, name: name.to_owned() },
+                _ => unknown(),
+            };
+        }
+        if let Some(name) = text.strip_prefix(INSTITUTION) {
+            return Self::Institution(name.to_owned());
+        }
+        match text.strip_prefix(LTI_SYSTEM).or_else(|| text.strip_prefix(SYSTEM)) {
+            Some("TestUser") => Self::TestUser,
+            Some(name) => Self::System(name.to_owned()),
+            None => Self::in_context(text).unwrap_or_else(unknown),
+        }
+    }
+
+    /// A name from the context vocabulary. Older platforms write the teaching assistant as if it were a role of its own.
+    fn in_context(name: &str) -> Option<Self> {
+        if name == "TeachingAssistant" {
+            return Some(Self::SubRole { of: ContextRole::Instructor, name: name.to_owned() });
+        }
+        ContextRole::parse(name).map(Self::Context)
+    }
+}
+
+/// What somebody is in this course, as far as a tool has to tell people apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CourseRole {
+    /// Learns here.
+    Learner,
+    /// Teaches here.
+    Instructor,
+    /// Helps to teach here.
+    TeachingAssistant,
+    /// Runs this course without teaching it.
+    Administrator,
+    /// Looks after a learner of this course.
+    Mentor,
+    /// Nothing that grants anything.
+    Observer,
+}
+
+/// All roles of one launch, each once. The order in which a platform names them means nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Roles(BTreeSet<Role>);
+
+impl Roles {
+    /// Reads the roles claim. Empty names say nothing and are dropped.
+    pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(names.into_iter().map(str::trim).filter(|name| !name.is_empty()).map(Role::parse).collect())
+    }
+
+    /// Each role once.
+    pub fn iter(&self) -> impl Iterator<Item = &Role> {
+        self.0.iter()
+    }
+
+    /// Whether the platform says that this is a preview and nobody's work.
+    pub fn is_test_user(&self) -> bool {
+        self.0.contains(&Role::TestUser)
+    }
+
+    /// What these roles come to in the course. Context roles decide alone: what somebody is in the institution or in the
+    /// platform's software grants nothing here (Open edX calls all course staff system administrators).
+    ///
+    /// A sub-role says more than the role it belongs to, so a teaching assistant is one although Canvas names `Instructor`
+    /// beside it and Open edX `Learner`. Who teaches and administers, teaches. Who learns and mentors, learns, unless the
+    /// platform says that the learning does not count (Canvas' observers).
+    pub fn in_course(&self) -> CourseRole {
+        let has = |role| self.0.contains(&Role::Context(role));
+        let sub_roles = |of: ContextRole| {
+            self.0.iter().filter_map(move |role| match role {
+                Role::SubRole { of: principal, name } if *principal == of => Some(name.as_str()),
+                _ => None,
+            })
+        };
+        let assists = sub_roles(ContextRole::Instructor).any(is_assistant);
+        let teaches = sub_roles(ContextRole::Instructor).any(|name| !is_assistant(name))
+            || has(ContextRole::Instructor) && !assists;
+        let administers = has(ContextRole::Administrator) || sub_roles(ContextRole::Administrator).next().is_some();
+        let learns =
+            has(ContextRole::Learner) || sub_roles(ContextRole::Learner).any(|name| name != "NonCreditLearner");
+        if teaches {
+            CourseRole::Instructor
+        } else if administers {
+            CourseRole::Administrator
+        } else if assists {
+            CourseRole::TeachingAssistant
+        } else if learns {
+            CourseRole::Learner
+        } else if has(ContextRole::Mentor) || sub_roles(ContextRole::Mentor).next().is_some() {
+            CourseRole::Mentor
+        } else if sub_roles(ContextRole::Learner).next().is_some() {
+            CourseRole::Learner
+        } else {
+            CourseRole::Observer
+        }
+    }
+}
+
+/// The sub-roles of an instructor who helps another one.
+fn is_assistant(sub_role: &str) -> bool {
+    sub_role.starts_with("TeachingAssistant") || matches!(sub_role, "Grader")
+}
