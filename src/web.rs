@@ -1,3 +1,4 @@
 //! The axum router: pages, API, headers and health.
 
 pub mod assets;
+pub mod pages;

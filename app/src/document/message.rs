@@ -1,0 +1,86 @@
+//! A page that says one thing: what is wrong, and what to do next. It needs no session and no script.
+
+use leptos::prelude::*;
+
+use super::{DocumentHead, Files};
+
+/// What the page says.
+#[derive(Debug, Clone, Default)]
+pub struct Message {
+    /// A few words, as heading.
+    pub title: String,
+    /// What happened, in a sentence.
+    pub sentence: String,
+    /// What to do next; plain text.
+    pub advice: String,
+    /// Finds the case in the launch log; empty where there is nothing to look up.
+    pub reference: String,
+    /// The way on, where there is one.
+    pub button: Option<Button>,
+}
+
+/// A way on from a message.
+#[derive(Debug, Clone)]
+pub struct Button {
+    /// What it says.
+    pub label: String,
+    /// Where it leads.
+    pub address: String,
+    /// What it posts there; a plain link where there is nothing.
+    pub fields: Vec<(String, String)>,
+    /// Whether it opens a window of its own.
+    pub new_window: bool,
+}
+
+/// The whole page.
+#[component]
+pub fn MessageDocument(
+    /// What it loads.
+    files: Files,
+    /// What it says.
+    message: Message,
+) -> impl IntoView {
+    let reference = (!message.reference.is_empty()).then(|| {
+        view! { <p class="message-reference">"Reference " <code>{message.reference.clone()}</code></p> }
+    });
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <DocumentHead title=format!("{} · LTT", message.title) files />
+            </head>
+            <body>
+                <main class="message">
+                    <div class="message-card">
+                        <h1>{message.title}</h1>
+                        <p>{message.sentence}</p>
+                        <p class="message-advice">{message.advice}</p>
+                        {message.button.map(|button| view! { <WayOn button /> })}
+                        {reference}
+                    </div>
+                </main>
+            </body>
+        </html>
+    }
+}
+
+#[component]
+fn WayOn(button: Button) -> impl IntoView {
+    let target = button.new_window.then_some("_blank");
+    if button.fields.is_empty() {
+        view! { <a class="button primary" href=button.address target=target rel="opener">{button.label}</a> }.into_any()
+    } else {
+        let fields: Vec<_> = button
+            .fields
+            .into_iter()
+            .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+            .collect();
+        view! {
+            <form method="post" action=button.address target=target>
+                {fields}
+                <button class="button primary">{button.label}</button>
+            </form>
+        }
+        .into_any()
+    }
+}

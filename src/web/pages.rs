@@ -1,0 +1,187 @@
+//! The activity's documents and the server functions behind them: the only place that names a component.
+//!
+//! Only the first document, asked for with a one-time code, is drawn with the learner's data: a frame sends no credential
+//! with a navigation. Every other address answers with the page without data, which finds its session in the frame it is
+//! loaded into and asks for the rest.
+
+use std::sync::Arc;
+
+use app::{
+    address::View,
+    document::{ActivityDocument, Files, Reading, ReadingDocument},
+    model::Session,
+    opening::Opening,
+    ports::Ports,
+    refusal::Refusal,
+};
+use async_trait::async_trait;
+use axum::{
+    Form, Json, Router,
+    body::Body,
+    extract::{
+        Query, Request, State,
+        rejection::{FormRejection, QueryRejection},
+    },
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use axum_extra::{
+    TypedHeader,
+    headers::{Authorization, authorization},
+};
+use http::{HeaderValue, StatusCode, Uri, header};
+use leptos::prelude::{provide_context, view};
+use serde::Deserialize;
+
+mod headers;
+mod standalone;
+
+pub use app::document::{Button, Message};
+pub use standalone::message_page;
+
+use headers::Ancestors;
+
+/// How a request gets from what it carries to the ports of a session.
+#[async_trait]
+pub trait Doors: Send + Sync + 'static {
+    /// Redeems the one-time code of a launch. `None`: it was spent, has expired or never was.
+    async fn by_code(&self, code: &str) -> Result<Option<Opened>, Refusal>;
+
+    /// The ports of the session with this token; a refusal with [`Refusal::SESSION_EXPIRED`] and status 401 where there is
+    /// none (any more).
+    async fn by_token(&self, token: &str) -> Result<Ports, Refusal>;
+}
+
+/// A session that has just been opened.
+pub struct Opened {
+    /// As the page is to know it.
+    pub session: Session,
+    /// What it may see and do.
+    pub ports: Ports,
+    /// Where the launch leads.
+    pub first_view: View,
+    /// The origins that may frame the page, as sources of `frame-ancestors`; empty: nobody.
+    pub frame_ancestors: Vec<String>,
+}
+
+type Keeper = Arc<dyn Doors>;
+
+/// The activity's addresses, and `/fn`.
+pub fn routes(doors: Arc<dyn Doors>) -> Router {
+    Router::new()
+        .route("/activity", get(open))
+        .route("/activity/tutor", get(without_data))
+        .route("/activity/tasks", get(without_data))
+        .route("/activity/tasks/{task}", get(without_data))
+        .route("/activity/submissions", get(without_data))
+        .route("/activity/read", post(read))
+        .route("/fn/{*name}", post(answer))
+        .with_state(doors)
+}
+
+/// Where the built files stand.
+pub(crate) fn files() -> Files {
+    use crate::web::assets::Assets;
+    Files {
+        style: Assets::url("ltt.css"),
+        start: Assets::url("start.js"),
+        program: Assets::url("ltt.js"),
+        wasm: Assets::url("ltt.wasm"),
+        icon: Assets::url("favicon.svg"),
+    }
+}
+
+#[derive(Deserialize)]
+struct Code {
+    code: Option<String>,
+}
+
+/// The first document of a launch: the page its first view would be, with the learner's data.
+async fn open(State(doors): State<Keeper>, query: Result<Query<Code>, QueryRejection>, request: Request) -> Response {
+    let Some(code) = query.ok().and_then(|Query(Code { code })| code) else { return without_data(request).await };
+    match doors.by_code(&code).await {
+        Ok(Some(opened)) => {
+            let opening = Opening::of(&opened.ports, &opened.first_view).await;
+            let ancestors = Ancestors::These(opened.frame_ancestors);
+            document(&opened.first_view, Some(opened.session), opening, ancestors).await
+        }
+        Ok(None) => without_data(request).await,
+        Err(refusal) => standalone::refusal_page(&refusal),
+    }
+}
+
+/// The page of a reload, of Back, or of a spent code. It holds nothing, so anyone may frame it.
+async fn without_data(request: Request) -> Response {
+    let view = View::at(request.uri().path()).unwrap_or_default();
+    document(&view, None, Opening::default(), Ancestors::Anyone).await
+}
+
+async fn document(view: &View, session: Option<Session>, opening: Opening, ancestors: Ancestors) -> Response {
+    let shown = view.clone();
+    let app = move || {
+        let (session, opening, view) = (session.clone(), opening.clone(), shown.clone());
+        view! { <ActivityDocument files=files() session opening view /> }
+    };
+    let protect = move || headers::of_activity(&ancestors);
+    // The router draws what the address names, and the address of a launch is its code's.
+    let mut request = Request::new(Body::empty());
+    *request.uri_mut() = view.address().parse::<Uri>().unwrap_or_default();
+    leptos_axum::render_app_async_with_context(protect, app)(request).await
+}
+
+#[derive(Deserialize)]
+struct Token {
+    token: String,
+}
+
+/// All tasks as plain reading, for a browser without scripts or WebAssembly.
+async fn read(State(doors): State<Keeper>, form: Result<Form<Token>, FormRejection>) -> Response {
+    let Ok(Form(Token { token })) = form else { return standalone::refusal_page(&session_expired()) };
+    match reading(&*doors, &token).await {
+        Ok(reading) => standalone::page(StatusCode::OK, move || view! { <ReadingDocument files=files() reading /> }),
+        Err(refusal) => standalone::refusal_page(&refusal),
+    }
+}
+
+async fn reading(doors: &dyn Doors, token: &str) -> Result<Reading, Refusal> {
+    let learner = doors.by_token(token).await?.learner;
+    let activity = learner.activity().await?;
+    let mut tasks = Vec::with_capacity(activity.tasks.len());
+    for row in &activity.tasks {
+        tasks.push(learner.task(&row.id).await?);
+    }
+    Ok(Reading { activity, tasks })
+}
+
+/// A server function, run for the session whose token came along.
+async fn answer(
+    State(doors): State<Keeper>,
+    bearer: Option<TypedHeader<Authorization<authorization::Bearer>>>,
+    request: Request,
+) -> Response {
+    let ports = match bearer {
+        Some(TypedHeader(Authorization(bearer))) => doors.by_token(bearer.token()).await,
+        None => Err(session_expired()),
+    };
+    let mut response = match ports {
+        Ok(ports) => {
+            let provide = move || provide_context(ports.clone());
+            leptos_axum::handle_server_fns_with_context(provide, request).await.into_response()
+        }
+        Err(refusal) => {
+            let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            (status, Json(refusal)).into_response()
+        }
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn session_expired() -> Refusal {
+    Refusal {
+        error: Refusal::SESSION_EXPIRED.into(),
+        message: "This page is no longer signed in. Open the activity again from your course.".into(),
+        reference: String::new(),
+        status: StatusCode::UNAUTHORIZED.as_u16(),
+    }
+}
