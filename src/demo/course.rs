@@ -1,0 +1,123 @@
+//! The demo's course: who is in it, and where LTT is placed.
+
+/// Somebody in the course.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Person {
+    /// Names the person in this LMS's addresses.
+    pub handle: &'static str,
+    /// The person's id, as tools are told it.
+    pub id: &'static str,
+    /// First name.
+    pub given_name: &'static str,
+    /// Last name.
+    pub family_name: &'static str,
+}
+
+impl Person {
+    /// First and last name.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.given_name, self.family_name)
+    }
+
+    /// An address at a domain that never exists.
+    pub fn email(&self) -> String {
+        format!("{}@school.example", self.handle)
+    }
+
+    /// Whether this is the course's instructor.
+    pub fn teaches(&self) -> bool {
+        self == &INSTRUCTOR
+    }
+}
+
+/// A place in the course where LTT opens; it is also a column of the gradebook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Activity {
+    /// Names it in addresses, and is its resource link id.
+    pub id: &'static str,
+    /// What the learner reads above it.
+    pub title: &'static str,
+    /// The task of [`PROJECT`] it is limited to; `None`: the whole project.
+    pub task: Option<&'static str>,
+}
+
+/// A page of the course.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unit {
+    /// Names it in addresses.
+    pub id: &'static str,
+    /// What it is called.
+    pub title: &'static str,
+    /// What it says above its activities.
+    pub text: &'static str,
+    /// What is placed on it.
+    pub activities: &'static [Activity],
+}
+
+/// The course's id, as tools are told it.
+pub const ID: &str = "demo-course-101";
+
+/// The course's short name.
+pub const LABEL: &str = "DATA 101";
+
+/// The course's title.
+pub const TITLE: &str = "Asking Questions of Data";
+
+/// The sample project that is placed in the course, by its slug.
+pub const PROJECT: &str = "data-detective";
+
+/// The class.
+pub const LEARNERS: [Person; 4] = [
+    Person { handle: "mira", id: "1001", given_name: "Mira", family_name: "Santos" },
+    Person { handle: "jonas", id: "1002", given_name: "Jonas", family_name: "Becker" },
+    Person { handle: "amina", id: "1003", given_name: "Amina", family_name: "Diallo" },
+    Person { handle: "theo", id: "1004", given_name: "Theo", family_name: "Lindqvist" },
+];
+
+/// The one who teaches it.
+pub const INSTRUCTOR: Person = Person { handle: "ruth", id: "2001", given_name: "Ruth", family_name: "Okafor" };
+
+/// The pages of the course. The first is the project as a whole; the second holds two activities side by side that belong to
+/// the same project, so that what is solved in one unit counts in the other.
+pub const UNITS: [Unit; 2] = [
+    Unit {
+        id: "project",
+        title: "The project",
+        text: "Work through the whole project here, from the first question to your own conclusion. The tutor stays beside you.",
+        activities: &[Activity { id: "whole-project", title: "The whole project", task: None }],
+    },
+    Unit {
+        id: "practice",
+        title: "Practice",
+        text: "Two single tasks of the same project. What you have solved in the project is solved here too.",
+        activities: &[
+            Activity { id: "first-task", title: "First steps", task: Some("first-task") },
+            Activity { id: "second-task", title: "A step further", task: Some("second-task") },
+        ],
+    },
+];
+
+/// Every place where LTT opens, in the order of the gradebook's columns.
+pub fn activities() -> impl Iterator<Item = &'static Activity> {
+    UNITS.iter().flat_map(|unit| unit.activities)
+}
+
+/// The activity of that id.
+pub fn activity(id: &str) -> Option<&'static Activity> {
+    activities().find(|activity| activity.id == id)
+}
+
+/// The unit of that id.
+pub fn unit(id: &str) -> Option<&'static Unit> {
+    UNITS.iter().find(|unit| unit.id == id)
+}
+
+/// The person of that handle, learner or instructor.
+pub fn person(handle: &str) -> Option<&'static Person> {
+    LEARNERS.iter().chain([&INSTRUCTOR]).find(|person| person.handle == handle)
+}
+
+/// The learner whom tools know by that id.
+pub fn learner(id: &str) -> Option<&'static Person> {
+    LEARNERS.iter().find(|learner| learner.id == id)
+}
