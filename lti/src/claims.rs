@@ -243,3 +243,128 @@ impl<'a> Fields<'a> {
         }
     }
 }
+
+impl ResourceLink {
+    /// The claim's further members.
+    pub(crate) fn read(id: String, claims: &Map<String, Value>) -> Self {
+        let fields = Fields::of(claims, names::RESOURCE_LINK);
+        Self { id, title: fields.text("title"), description: fields.text("description") }
+    }
+}
+
+impl Claims {
+    /// Reads everything but the identifiers, which the caller has examined.
+    pub(crate) fn read(
+        subject: Option<String>,
+        deployment_id: String,
+        context_id: Option<String>,
+        raw: Map<String, Value>,
+    ) -> Self {
+        let root = Fields(Some(&raw));
+        let roles = root.texts(names::ROLES);
+        Self {
+            roles: Roles::parse(roles.iter().map(String::as_str)),
+            person: Person::read(root),
+            context: context_id.map(|id| Context::read(id, Fields::of(&raw, names::CONTEXT))),
+            launch_presentation: LaunchPresentation::read(Fields::of(&raw, names::LAUNCH_PRESENTATION)),
+            tool_platform: ToolPlatform::read(Fields::of(&raw, names::TOOL_PLATFORM)),
+            custom: custom(Fields::of(&raw, names::CUSTOM)),
+            lis: Lis::read(Fields::of(&raw, names::LIS)),
+            mentored: root.texts(names::ROLE_SCOPE_MENTOR),
+            grade_service: GradeService::read(Fields::of(&raw, names::AGS)),
+            roster_service: RosterService::read(Fields::of(&raw, names::NRPS)),
+            subject,
+            deployment_id,
+            raw,
+        }
+    }
+}
+
+impl Person {
+    fn read(fields: Fields<'_>) -> Self {
+        Self {
+            name: fields.text("name"),
+            given_name: fields.text("given_name"),
+            family_name: fields.text("family_name"),
+            middle_name: fields.text("middle_name"),
+            email: fields.text("email"),
+            locale: fields.text("locale"),
+        }
+    }
+}
+
+impl Context {
+    fn read(id: String, fields: Fields<'_>) -> Self {
+        Self { id, label: fields.text("label"), title: fields.text("title"), kinds: fields.texts("type") }
+    }
+}
+
+impl LaunchPresentation {
+    fn read(fields: Fields<'_>) -> Self {
+        Self {
+            document_target: fields.text("document_target"),
+            height: fields.pixels("height"),
+            width: fields.pixels("width"),
+            return_url: fields.address("return_url"),
+            locale: fields.text("locale"),
+        }
+    }
+}
+
+impl ToolPlatform {
+    fn read(fields: Fields<'_>) -> Self {
+        Self {
+            guid: fields.text("guid"),
+            name: fields.text("name"),
+            product_family_code: fields.text("product_family_code"),
+            version: fields.text("version"),
+            url: fields.text("url"),
+            description: fields.text("description"),
+            contact_email: fields.text("contact_email"),
+        }
+    }
+}
+
+impl Lis {
+    fn read(fields: Fields<'_>) -> Self {
+        Self {
+            person_sourcedid: fields.text("person_sourcedid"),
+            course_offering_sourcedid: fields.text("course_offering_sourcedid"),
+            course_section_sourcedid: fields.text("course_section_sourcedid"),
+        }
+    }
+}
+
+impl GradeService {
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        fields.0?;
+        Some(Self {
+            scopes: fields.texts("scope"),
+            lineitems: fields.address("lineitems"),
+            lineitem: fields.address("lineitem"),
+        })
+    }
+}
+
+impl RosterService {
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        Some(Self {
+            context_memberships_url: fields.address("context_memberships_url")?,
+            service_versions: fields.texts("service_versions"),
+        })
+    }
+}
+
+fn custom(fields: Fields<'_>) -> BTreeMap<String, String> {
+    let members = fields.0.into_iter().flatten();
+    members
+        .filter_map(|(name, value)| {
+            let text = match value {
+                Value::Null => return None,
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            Some((name.clone(), text))
+        })
+        .collect()
+}

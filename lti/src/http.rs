@@ -67,3 +67,10 @@ impl<T: HttpClient> HttpClient for std::sync::Arc<T> {
         T::send(self, request).await
     }
 }
+
+/// The beginning of an answer, for whoever looks into it.
+pub(crate) fn excerpt(body: &[u8]) -> String {
+    let beginning = String::from_utf8_lossy(&body[..body.len().min(600)]);
+    let words: Vec<&str> = beginning.split(|letter: char| letter.is_whitespace() || letter.is_control()).collect();
+    words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}

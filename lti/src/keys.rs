@@ -70,11 +70,7 @@ pub enum KeyError {
 
 impl OwnKey {
     /// Makes a key of 2048 bits. It takes a good part of a second, so not on a thread that others wait for.
-    pub fn generate(
-        rng: &mut (impl RngCore + CryptoRng),
-        state: KeyState,
-        now: DateTime<Utc>,
-    ) -> Result<Self, KeyError> {
+    pub fn generate(rng: &mut impl CryptoRng, state: KeyState, now: DateTime<Utc>) -> Result<Self, KeyError> {
         let private = RsaPrivateKey::new(&mut Older(rng), BITS)?;
         let private_key = private.to_pkcs8_pem(LineEnding::LF)?.to_string();
         Ok(Self { kid: PublicKey::of(&private).kid, private_key, state, created_at: now })

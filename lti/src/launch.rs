@@ -64,6 +64,15 @@ pub enum Message {
     ResourceLink(ResourceLink),
 }
 
+/// Something about a good launch that an administrator may want to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Warning {
+    /// The learner's id has characters beyond ASCII, which the specification does not allow.
+    SubjectNotAscii,
+    /// The signed target is not the login's (Open edX after deep linking); the signed one counts.
+    TargetDiffersFromLogin,
+}
+
 /// A launch that was found good in every respect.
 #[derive(Debug)]
 pub struct Launch<S: Registrations> {
@@ -83,6 +92,8 @@ pub struct Launch<S: Registrations> {
     pub login: Login,
     /// How far the platform's clock is ahead of ours (behind, where negative), the way of the token included.
     pub clock_difference: TimeDelta,
+    /// What is odd about it.
+    pub warnings: Vec<Warning>,
 }
 
 /// A launch that was refused, with what was known of it by then.

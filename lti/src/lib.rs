@@ -6,10 +6,12 @@
 
 mod algorithm;
 mod claims;
+pub mod contract;
 mod digest;
 mod explanation;
 mod guard;
 mod http;
+mod id_token;
 mod jwks;
 mod keys;
 mod launch;
@@ -19,6 +21,7 @@ mod parameters;
 mod refusal;
 pub mod roles;
 mod score;
+mod service_token;
 mod storage;
 mod tool;
 
@@ -32,13 +35,14 @@ pub use guard::{GuardError, GuardedClient, Reach};
 pub use http::{AddressRefused, HttpClient, HttpError, Request};
 pub use jwks::KeySetError;
 pub use keys::{KeyError, KeyState, OwnKey, public_document};
-pub use launch::{Launch, LaunchForm, LaunchRefused, Message};
+pub use launch::{Launch, LaunchForm, LaunchRefused, Message, Warning};
 pub use login::{Begun, LoginRefused, LoginRequest};
 pub use parameters::{ParameterError, Problem};
 pub use refusal::Refusal;
-pub use score::{Score, ScoreNotTaken, ScoreTaken, TokenError};
+pub use score::{Score, ScoreNotTaken, ScoreTaken};
+pub use service_token::TokenError;
 pub use storage::{
     DeploymentDecision, Login, Logins, Lookup, OwnKeys, Registered, RegisteredIn, Registration, Registrations, Storage,
     StorageError,
 };
-pub use tool::Tool;
+pub use tool::{OwnKeysError, Tool};

@@ -101,7 +101,7 @@ pub trait Registrations: fmt::Debug + Send + Sync {
         &self,
         issuer: &str,
         client_id: Option<&str>,
-    ) -> impl Future<Output = Result<Lookup<Registered<Self::Platform, Self::Registration>>, StorageError>> + Send;
+    ) -> impl Future<Output = Result<Lookup<RegisteredIn<Self>>, StorageError>> + Send;
 
     /// All issuers, to tell an administrator which one was nearly meant.
     fn issuers(&self) -> impl Future<Output = Result<Vec<String>, StorageError>> + Send;
@@ -109,7 +109,7 @@ pub trait Registrations: fmt::Debug + Send + Sync {
     /// Decides about a deployment, by exactly this id, once everything else about a launch has been found good.
     fn decide_deployment(
         &self,
-        registered: &Registered<Self::Platform, Self::Registration>,
+        registered: &RegisteredIn<Self>,
         deployment_id: &str,
         now: DateTime<Utc>,
     ) -> impl Future<Output = Result<DeploymentDecision<Self::Deployment>, StorageError>> + Send;

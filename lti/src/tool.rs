@@ -1,35 +1,75 @@
 //! The tool: what a host calls.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rand::RngCore;
-use url::Url;
+use serde_json::Value;
+use url::{Origin, Url};
 
 use crate::{
+    digest::{Digest, secret},
     http::HttpClient,
-    launch::{Launch, LaunchForm, LaunchRefused},
+    id_token::{Envelope, Examined, Expected},
+    jwks::{KeyNotFound, KeySets},
+    keys::{KeyError, public_document},
+    launch::{Answer, Launch, LaunchForm, LaunchRefused},
     login::{Begun, LoginRefused, LoginRequest},
+    refusal::Refusal,
     score::{Score, ScoreNotTaken, ScoreTaken},
-    storage::Storage,
+    service_token::ServiceTokens,
+    storage::{DeploymentDecision, Login, Lookup, RegisteredIn, Registration as _, Storage, StorageError},
 };
+
+/// How long a login waits for its launch.
+const LOGIN_LIFETIME: TimeDelta = TimeDelta::minutes(10);
 
 /// An LTI 1.3 tool: one launch address, whatever the platform.
 #[derive(Debug)]
 pub struct Tool<S, H> {
     redirect_uri: Url,
+    origins: Vec<Origin>,
     storage: S,
-    http: H,
+    pub(crate) http: H,
+    key_sets: KeySets,
+    pub(crate) service_tokens: ServiceTokens,
+}
+
+/// Why the tool's own key set cannot be published.
+#[derive(Debug, thiserror::Error)]
+pub enum OwnKeysError {
+    /// The storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A key cannot be read.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// What has been found out about a launch by the time it is refused.
+struct Known<S: Storage> {
+    login: Option<Login>,
+    registered: Option<RegisteredIn<S>>,
+    clock_difference: Option<TimeDelta>,
 }
 
 impl<S: Storage, H: HttpClient> Tool<S, H> {
     /// A tool whose launches are posted to `redirect_uri`. Launches may lead to that address's origin and no other, until
     /// [`Tool::with_origin`] adds some.
     pub fn new(redirect_uri: Url, storage: S, http: H) -> Self {
-        Self { redirect_uri, storage, http }
+        let origins = vec![redirect_uri.origin()];
+        Self {
+            redirect_uri,
+            origins,
+            storage,
+            http,
+            key_sets: KeySets::default(),
+            service_tokens: ServiceTokens::default(),
+        }
     }
 
     /// Lets launches lead to the origin of `address`, too.
     #[must_use]
-    pub fn with_origin(self, _address: &Url) -> Self {
+    pub fn with_origin(mut self, address: &Url) -> Self {
+        self.origins.push(address.origin());
         self
     }
 
@@ -38,35 +78,206 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
         &self.storage
     }
 
+    /// The client that platforms are called with.
+    pub fn http(&self) -> &H {
+        &self.http
+    }
+
     /// The one address that launches are posted to.
     pub fn redirect_uri(&self) -> &Url {
         &self.redirect_uri
     }
 
-    /// Begins a login: keeps it, and tells where the browser goes. `rng` is only used before the first await.
+    /// The key set to publish (RFC 7517).
+    pub async fn public_keys(&self) -> Result<Value, OwnKeysError> {
+        Ok(public_document(&self.storage.own_keys().await?)?)
+    }
+
+    /// Begins a login: keeps it, and tells where the browser goes. `rng` is used up before the future is returned, so it
+    /// may be behind a lock.
     pub fn begin<'a>(
         &'a self,
         request: LoginRequest,
         now: DateTime<Utc>,
         rng: &mut dyn RngCore,
     ) -> impl Future<Output = Result<Begun<S>, LoginRefused>> + Send + use<'a, S, H> {
-        let _ = (request, now, rng, &self.http);
-        async move { unimplemented!() }
+        let secrets = Secrets { state: secret(rng), nonce: secret(rng), browser: secret(rng) };
+        self.begin_with(request, now, secrets)
+    }
+
+    async fn begin_with(
+        &self,
+        request: LoginRequest,
+        now: DateTime<Utc>,
+        secrets: Secrets,
+    ) -> Result<Begun<S>, LoginRefused> {
+        if !self.origins.contains(&request.target_link_uri.origin()) {
+            return Err(LoginRefused::TargetRefused { target: request.target_link_uri.into() });
+        }
+        let registered = self.registered(&request).await?;
+        let redirect = self.authorization_request(&registered.registration, &request, &secrets);
+        let login = Login {
+            state_hash: Digest::of(&secrets.state),
+            nonce_hash: Digest::of(&secrets.nonce),
+            browser_hash: Digest::of(&secrets.browser),
+            issuer: registered.registration.issuer().to_owned(),
+            client_id: registered.registration.client_id().to_owned(),
+            deployment_id: request.deployment_id,
+            login_hint: request.login_hint,
+            lti_message_hint: request.lti_message_hint,
+            target_link_uri: request.target_link_uri.into(),
+            created_at: now,
+            expires_at: now + LOGIN_LIFETIME,
+        };
+        self.storage.save_login(&login).await?;
+        Ok(Begun {
+            redirect,
+            state: secrets.state,
+            browser_secret: secrets.browser,
+            expires_at: login.expires_at,
+            registered,
+        })
+    }
+
+    async fn registered(&self, request: &LoginRequest) -> Result<RegisteredIn<S>, LoginRefused> {
+        let issuer = &request.issuer;
+        match self.storage.find(issuer, request.client_id.as_deref()).await? {
+            Lookup::One(registered) => Ok(registered),
+            Lookup::Many(count) => Err(LoginRefused::RegistrationAmbiguous { issuer: issuer.clone(), count }),
+            Lookup::Unknown => {
+                let issuers = self.storage.issuers().await?;
+                let comparable = |issuer: &str| issuer.trim_end_matches('/').to_lowercase();
+                let issuer_known = issuers.contains(issuer);
+                let near = issuers.into_iter().find(|one| one != issuer && comparable(one) == comparable(issuer));
+                Err(LoginRefused::RegistrationUnknown {
+                    issuer: issuer.clone(),
+                    client_id: request.client_id.clone(),
+                    near: near.filter(|_| !issuer_known),
+                    issuer_known,
+                })
+            }
+        }
+    }
+
+    /// The authentication request (Security Framework 1.0 §5.1.1.2). Hints go back as they came.
+    fn authorization_request(&self, registration: &S::Registration, request: &LoginRequest, secrets: &Secrets) -> Url {
+        let mut address = registration.auth_url().clone();
+        address
+            .query_pairs_mut()
+            .append_pair("scope", "openid")
+            .append_pair("response_type", "id_token")
+            .append_pair("response_mode", "form_post")
+            .append_pair("prompt", "none")
+            .append_pair("client_id", registration.client_id())
+            .append_pair("redirect_uri", self.redirect_uri.as_str())
+            .append_pair("login_hint", &request.login_hint)
+            .append_pair("nonce", &secrets.nonce)
+            .append_pair("state", &secrets.state);
+        if let Some(hint) = &request.lti_message_hint {
+            address.query_pairs_mut().append_pair("lti_message_hint", hint);
+        }
+        address
     }
 
     /// Completes a login: takes it, and finds the launch good or refuses it. `browser_secret` is what the browser brought
-    /// under the form's [`LaunchForm::browser_key`].
+    /// under the form's [`LaunchForm::browser_key`]; `now` is when the request arrived.
     pub async fn complete(
         &self,
         form: LaunchForm,
         browser_secret: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Launch<S>, LaunchRefused<S>> {
-        let _ = (form, browser_secret, now);
-        unimplemented!()
+        let mut known = Known { login: None, registered: None, clock_difference: None };
+        self.examine(form, browser_secret, now, &mut known).await.map_err(|refusal| LaunchRefused {
+            refusal,
+            login: known.login,
+            registered: known.registered,
+            clock_difference: known.clock_difference,
+        })
     }
 
-    /// Sends a score to a line item, with an access token of its own making. `rng` is only used before the first await.
+    async fn examine(
+        &self,
+        form: LaunchForm,
+        browser_secret: Option<&str>,
+        now: DateTime<Utc>,
+        known: &mut Known<S>,
+    ) -> Result<Launch<S>, Refusal> {
+        let login = self.storage.take_login(&Digest::of(&form.state?)).await?.ok_or(Refusal::StateUnknown)?;
+        let login = &*known.login.insert(login);
+        if login.expires_at <= now {
+            return Err(Refusal::StateExpired { expired_at: login.expires_at });
+        }
+        let registered = match self.storage.find(&login.issuer, Some(&login.client_id)).await? {
+            Lookup::One(registered) => &*known.registered.insert(registered),
+            Lookup::Unknown | Lookup::Many(_) => return Err(Refusal::RegistrationRemoved),
+        };
+        if !browser_secret.is_some_and(|secret| login.browser_hash.matches(secret)) {
+            return Err(Refusal::BrowserMismatch { secret_sent: browser_secret.is_some() });
+        }
+        let token = match form.answer? {
+            Answer::Token(token) => token,
+            Answer::Refused { error, description } => return Err(Refusal::PlatformError { error, description }),
+        };
+        let (examined, clock_difference) =
+            self.verify(&token, login, &registered.registration, now, &mut known.clock_difference).await?;
+        let deployment_id = &examined.claims.deployment_id;
+        let (deployment, deployment_learnt) =
+            match self.storage.decide_deployment(registered, deployment_id, now).await? {
+                DeploymentDecision::Known(deployment) => (deployment, false),
+                DeploymentDecision::Learnt(deployment) => (deployment, true),
+                DeploymentDecision::Unknown => {
+                    return Err(Refusal::DeploymentUnknown { deployment_id: deployment_id.clone() });
+                }
+            };
+        Ok(Launch {
+            registered: registered.clone(),
+            deployment,
+            deployment_learnt,
+            message: examined.message,
+            target_link_uri: examined.target_link_uri,
+            claims: examined.claims,
+            login: login.clone(),
+            clock_difference,
+            warnings: examined.warnings,
+        })
+    }
+
+    /// Verifies a token and examines it. The difference between the clocks is noted as soon as it can be believed.
+    async fn verify(
+        &self,
+        token: &str,
+        login: &Login,
+        registration: &S::Registration,
+        now: DateTime<Utc>,
+        clock_difference: &mut Option<TimeDelta>,
+    ) -> Result<(Examined, TimeDelta), Refusal> {
+        let envelope = Envelope::open(token, registration.algorithms())?;
+        if let Some(found) = envelope.claimed_issuer().filter(|issuer| *issuer != registration.issuer()) {
+            return Err(Refusal::RegistrationMismatch {
+                expected: registration.issuer().to_owned(),
+                found: found.chars().take(200).collect(),
+            });
+        }
+        let jwks_url = registration.jwks_url();
+        let key = self.key_sets.key(&self.http, jwks_url, &envelope.kid, now).await.map_err(|error| match error {
+            KeyNotFound::Unknown => Refusal::KidUnknown { kid: envelope.kid.clone(), jwks_url: jwks_url.to_string() },
+            KeyNotFound::Unavailable(cause) => Refusal::KeySetUnavailable { jwks_url: jwks_url.to_string(), cause },
+        })?;
+        let verified = envelope.verify(&key)?;
+        *clock_difference = verified.clock_difference(now);
+        let expected = Expected {
+            issuer: registration.issuer(),
+            client_id: registration.client_id(),
+            nonce: &login.nonce_hash,
+            login_target: &login.target_link_uri,
+            origins: &self.origins,
+        };
+        Ok((verified.examine(&expected, now)?, clock_difference.unwrap_or_default()))
+    }
+
+    /// Sends a score to a line item, with an access token of its own making. `rng` is used up before the future is
+    /// returned, so it may be behind a lock.
     pub fn post_score<'a>(
         &'a self,
         registration: &'a S::Registration,
@@ -76,7 +287,14 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
         now: DateTime<Utc>,
         rng: &mut dyn RngCore,
     ) -> impl Future<Output = Result<ScoreTaken, ScoreNotTaken>> + Send + use<'a, S, H> {
-        let _ = (registration, deployment_id, line_item, score, now, rng);
-        async move { unimplemented!() }
+        let token_ids = [secret(rng), secret(rng)];
+        self.send_score(registration, deployment_id, line_item, score, now, token_ids)
     }
+}
+
+/// The three secrets of a login: one for the platform to hand back, one for it to sign, one for the browser alone.
+struct Secrets {
+    state: String,
+    nonce: String,
+    browser: String,
 }

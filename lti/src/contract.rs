@@ -1,0 +1,187 @@
+//! What every [`Storage`] must do. A host runs [`verify`] on its own in a test.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::join_all;
+
+use crate::{
+    digest::Digest,
+    keys::KeyState,
+    storage::{DeploymentDecision, Login, Lookup, Registration as _, Storage, StorageError},
+};
+
+/// How many callers race for one login.
+const RACERS: usize = 16;
+
+/// What the host has put into the storage before.
+#[derive(Debug, Clone, Copy)]
+pub struct Prepared<'a> {
+    /// An issuer with exactly one registration, which takes only deployments that are listed.
+    pub issuer: &'a str,
+    /// That registration's client id.
+    pub client_id: &'a str,
+    /// A deployment listed for it; with at least one letter in it.
+    pub deployment_id: &'a str,
+    /// Another issuer, with two registrations that take over deployments at their first launch.
+    pub shared_issuer: &'a str,
+    /// Their client ids.
+    pub shared_client_ids: [&'a str; 2],
+}
+
+/// A rule that a storage does not keep.
+#[derive(Debug, thiserror::Error)]
+pub enum ContractBroken {
+    /// It does something else than it should.
+    #[error("the storage breaks its contract: {0}")]
+    Rule(&'static str),
+    /// It failed.
+    #[error(transparent)]
+    Failed(#[from] StorageError),
+}
+
+/// Finds out whether a storage keeps the contract. It leaves rows behind.
+pub async fn verify<S: Storage>(
+    storage: &S,
+    prepared: &Prepared<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), ContractBroken> {
+    registrations_are_found(storage, prepared).await?;
+    deployments_are_decided(storage, prepared, now).await?;
+    a_login_comes_back_unchanged_and_once(storage, prepared, now).await?;
+    exactly_one_of_racing_launches_gets_the_login(storage, prepared, now).await?;
+    expired_logins_are_swept(storage, prepared, now).await?;
+    at_most_one_key_signs(storage).await
+}
+
+fn rule(kept: bool, rule: &'static str) -> Result<(), ContractBroken> {
+    if kept { Ok(()) } else { Err(ContractBroken::Rule(rule)) }
+}
+
+async fn registrations_are_found<S: Storage>(storage: &S, prepared: &Prepared<'_>) -> Result<(), ContractBroken> {
+    let Prepared { issuer, client_id, shared_issuer, shared_client_ids, .. } = *prepared;
+    for asked in [None, Some(client_id)] {
+        let found = storage.find(issuer, asked).await?;
+        let is_it = matches!(&found, Lookup::One(one)
+            if one.registration.issuer() == issuer && one.registration.client_id() == client_id);
+        rule(is_it, "the only registration of an issuer is found, with and without its client id")?;
+    }
+    let several = storage.find(shared_issuer, None).await?;
+    rule(matches!(several, Lookup::Many(2)), "an issuer's registrations are counted where no client id is given")?;
+    for client_id in shared_client_ids {
+        let found = storage.find(shared_issuer, Some(client_id)).await?;
+        let is_it = matches!(&found, Lookup::One(one) if one.registration.client_id() == client_id);
+        rule(is_it, "one of several registrations is found by its client id")?;
+    }
+    for (issuer, client_id) in [(issuer, "no such client"), ("no such issuer", client_id), (shared_issuer, client_id)] {
+        let found = storage.find(issuer, Some(client_id)).await?;
+        rule(matches!(found, Lookup::Unknown), "issuer and client id must both be the same")?;
+    }
+    let in_capitals = issuer.to_uppercase();
+    let near = storage.find(&in_capitals, None).await?;
+    rule(in_capitals == issuer || matches!(near, Lookup::Unknown), "an issuer is compared to the letter")?;
+    let issuers = storage.issuers().await?;
+    let has = |issuer: &str| issuers.iter().any(|one| one == issuer);
+    rule(has(issuer) && has(shared_issuer), "all issuers are listed")
+}
+
+async fn deployments_are_decided<S: Storage>(
+    storage: &S,
+    prepared: &Prepared<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), ContractBroken> {
+    let Lookup::One(closed) = storage.find(prepared.issuer, None).await? else {
+        return rule(false, "the only registration of an issuer is found");
+    };
+    let listed = storage.decide_deployment(&closed, prepared.deployment_id, now).await?;
+    rule(matches!(listed, DeploymentDecision::Known(_)), "a listed deployment is known")?;
+    let swapped: String = prepared.deployment_id.chars().map(swap_case).collect();
+    for unlisted in [swapped.as_str(), "no such deployment"] {
+        let decision = storage.decide_deployment(&closed, unlisted, now).await?;
+        rule(matches!(decision, DeploymentDecision::Unknown), "a deployment is compared to the letter")?;
+    }
+    let Lookup::One(open) = storage.find(prepared.shared_issuer, Some(prepared.shared_client_ids[0])).await? else {
+        return rule(false, "one of several registrations is found by its client id");
+    };
+    let first = storage.decide_deployment(&open, "learnt by the contract", now).await?;
+    rule(matches!(first, DeploymentDecision::Learnt(_)), "a deployment is taken over where the policy says so")?;
+    let again = storage.decide_deployment(&open, "learnt by the contract", now).await?;
+    rule(matches!(again, DeploymentDecision::Known(_)), "what was taken over is known from then on")
+}
+
+fn swap_case(letter: char) -> char {
+    if letter.is_ascii_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
+}
+
+fn login(prepared: &Prepared<'_>, name: &str, now: DateTime<Utc>, lifetime: TimeDelta) -> Login {
+    Login {
+        state_hash: Digest::of(&format!("contract {name} state {now}")),
+        nonce_hash: Digest::of(&format!("contract {name} nonce {now}")),
+        browser_hash: Digest::of(&format!("contract {name} browser {now}")),
+        issuer: prepared.issuer.to_owned(),
+        client_id: prepared.client_id.to_owned(),
+        deployment_id: Some(prepared.deployment_id.to_owned()),
+        login_hint: "hint with ünïcode & signs".to_owned(),
+        lti_message_hint: None,
+        target_link_uri: "https://tool.example/activity".to_owned(),
+        created_at: now,
+        expires_at: now + lifetime,
+    }
+}
+
+async fn a_login_comes_back_unchanged_and_once<S: Storage>(
+    storage: &S,
+    prepared: &Prepared<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), ContractBroken> {
+    let plain = login(prepared, "plain", now, TimeDelta::minutes(10));
+    let full =
+        Login { lti_message_hint: Some("m".repeat(4000)), ..login(prepared, "full", now, TimeDelta::minutes(10)) };
+    for login in [plain, full] {
+        storage.save_login(&login).await?;
+        let taken = storage.take_login(&login.state_hash).await?;
+        rule(taken.as_ref() == Some(&login), "a login comes back as it was saved")?;
+        let again = storage.take_login(&login.state_hash).await?;
+        rule(again.is_none(), "a login is taken once")?;
+    }
+    let unknown = storage.take_login(&Digest::of("never saved")).await?;
+    rule(unknown.is_none(), "a state that was never saved takes nothing")?;
+    let expired = login(prepared, "expired", now, TimeDelta::minutes(-1));
+    storage.save_login(&expired).await?;
+    let taken = storage.take_login(&expired.state_hash).await?;
+    rule(taken == Some(expired), "an expired login is taken too, so that it can be told from one that never was")
+}
+
+async fn exactly_one_of_racing_launches_gets_the_login<S: Storage>(
+    storage: &S,
+    prepared: &Prepared<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), ContractBroken> {
+    for round in 0..5 {
+        let login = login(prepared, &format!("race {round}"), now, TimeDelta::minutes(10));
+        storage.save_login(&login).await?;
+        let taken = join_all((0..RACERS).map(|_| storage.take_login(&login.state_hash))).await;
+        let taken = taken.into_iter().collect::<Result<Vec<_>, _>>()?;
+        rule(taken.iter().flatten().count() == 1, "exactly one of racing launches gets the login")?;
+    }
+    Ok(())
+}
+
+async fn expired_logins_are_swept<S: Storage>(
+    storage: &S,
+    prepared: &Prepared<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), ContractBroken> {
+    let old = login(prepared, "old", now, TimeDelta::minutes(-1));
+    let young = login(prepared, "young", now, TimeDelta::minutes(10));
+    storage.save_login(&old).await?;
+    storage.save_login(&young).await?;
+    let swept = storage.sweep(now).await?;
+    rule(swept >= 1, "a sweep tells how much it removed")?;
+    rule(storage.take_login(&old.state_hash).await?.is_none(), "a sweep removes what has expired")?;
+    rule(storage.take_login(&young.state_hash).await?.is_some(), "a sweep leaves what has not expired")
+}
+
+async fn at_most_one_key_signs<S: Storage>(storage: &S) -> Result<(), ContractBroken> {
+    let keys = storage.own_keys().await?;
+    let active = keys.iter().filter(|key| key.state == KeyState::Active).count();
+    rule(active <= 1, "at most one key signs")
+}
