@@ -7,6 +7,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Context, Result};
@@ -67,30 +68,37 @@ fn gather(sources: &[PathBuf]) -> Result<()> {
             let (plain, hashed) = add(source)?;
             names.insert(plain, hashed);
         }
+        pack(&names)?;
         write(&manifest, serde_json::to_vec_pretty(&names)?)?;
         remove_outdated(&names)
     })
 }
 
-/// Puts a file and its brotli sibling into the site; tells its plain name and its hashed one.
+/// Puts a file into the site; tells its plain name and its hashed one.
 fn add(source: &Path) -> Result<(String, String)> {
     let plain = source.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let content = fs::read(source).with_context(|| format!("reading {}", source.display()))?;
     let hash = Fingerprint::new().bytes(&content).finish();
     let (stem, extension) = plain.rsplit_once('.').with_context(|| format!("{plain} has no extension"))?;
     let hashed = format!("{stem}.{}.{extension}", &hash[..16]);
-    let packed = pack(&content)?;
-    println!("  {plain:<16} {:>9} bytes, {:>8} in brotli", content.len(), packed.len());
     write(&folder().join(&hashed), content)?;
-    write(&folder().join(format!("{hashed}.br")), packed)?;
     Ok((plain, hashed))
 }
 
-fn pack(content: &[u8]) -> Result<Vec<u8>> {
-    let mut packed = Vec::new();
-    let settings = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
-    brotli::BrotliCompress(&mut &*content, &mut packed, &settings).context("brotli")?;
-    Ok(packed)
+/// Gives each file its brotli sibling. Node can do so at its best level, and is here anyway.
+fn pack(names: &BTreeMap<String, String>) -> Result<()> {
+    const PACK: &str = "
+        import { readFileSync, writeFileSync } from 'node:fs';
+        import { brotliCompressSync } from 'node:zlib';
+        for (const file of process.argv.slice(1)) writeFileSync(`${file}.br`, brotliCompressSync(readFileSync(file)));";
+    let node = ["--input-type=module", "--eval", PACK];
+    run(Command::new("node").args(node).args(names.values()).current_dir(folder()))?;
+    for (plain, hashed) in names {
+        let plain_size = fs::metadata(folder().join(hashed))?.len();
+        let packed_size = fs::metadata(folder().join(format!("{hashed}.br")))?.len();
+        println!("  {plain:<16} {plain_size:>9} bytes, {packed_size:>8} in brotli");
+    }
+    Ok(())
 }
 
 /// What no name leads to is of an older build.
