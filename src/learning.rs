@@ -1,1 +1,10 @@
-//! Projects, tasks, progress, drafts, submissions and validators.
+//! Projects, and what each learner did with them.
+//!
+//! A [`project`] is a versioned template that an author writes; a [`work`] is one learner's way through it, seen whole or
+//! through the window of one task; an [`answer`] is judged by the rule its author gave. [`tutoring`] tells a tutor what
+//! the learner may see, and keeps apart what they may not.
+
+pub mod answer;
+pub mod project;
+pub mod tutoring;
+pub mod work;

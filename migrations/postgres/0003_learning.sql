@@ -39,7 +39,7 @@ CREATE TABLE task_progress (
 CREATE TABLE draft (
     work_id UUID NOT NULL REFERENCES work (id) ON DELETE CASCADE,
     task TEXT NOT NULL,
-    content TEXT NOT NULL,
+    content TEXT NOT NULL, -- as a submission's answer
     -- Counts up at every save, so that an older tab does not write over a newer one.
     revision BIGINT NOT NULL,
     saved_at TIMESTAMPTZ NOT NULL,
@@ -51,7 +51,7 @@ CREATE TABLE submission (
     work_id UUID NOT NULL REFERENCES work (id) ON DELETE CASCADE,
     task TEXT NOT NULL,
     attempt BIGINT NOT NULL,
-    answer TEXT NOT NULL,
+    answer TEXT NOT NULL, -- JSON: a text, or a list of texts
     verdict TEXT NOT NULL, -- 'accepted', 'not_yet', 'pending'
     points DOUBLE PRECISION NOT NULL,
     feedback TEXT NOT NULL, -- markdown
@@ -66,6 +66,10 @@ CREATE TABLE hint (
     work_id UUID NOT NULL REFERENCES work (id) ON DELETE CASCADE,
     task TEXT NOT NULL,
     level BIGINT NOT NULL, -- from 1
+    -- How often the learner had handed something in, and said something about the task, when it was shown: the next
+    -- one opens when either has grown.
+    attempts BIGINT NOT NULL,
+    said BIGINT NOT NULL,
     shown_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (work_id, task, level)
 );

@@ -39,7 +39,7 @@ CREATE TABLE task_progress (
 CREATE TABLE draft (
     work_id BLOB NOT NULL REFERENCES work (id) ON DELETE CASCADE,
     task TEXT NOT NULL,
-    content TEXT NOT NULL,
+    content TEXT NOT NULL, -- as a submission's answer
     -- Counts up at every save, so that an older tab does not write over a newer one.
     revision INTEGER NOT NULL,
     saved_at TEXT NOT NULL,
@@ -51,7 +51,7 @@ CREATE TABLE submission (
     work_id BLOB NOT NULL REFERENCES work (id) ON DELETE CASCADE,
     task TEXT NOT NULL,
     attempt INTEGER NOT NULL,
-    answer TEXT NOT NULL,
+    answer TEXT NOT NULL, -- JSON: a text, or a list of texts
     verdict TEXT NOT NULL, -- 'accepted', 'not_yet', 'pending'
     points REAL NOT NULL,
     feedback TEXT NOT NULL, -- markdown
@@ -66,6 +66,10 @@ CREATE TABLE hint (
     work_id BLOB NOT NULL REFERENCES work (id) ON DELETE CASCADE,
     task TEXT NOT NULL,
     level INTEGER NOT NULL, -- from 1
+    -- How often the learner had handed something in, and said something about the task, when it was shown: the next
+    -- one opens when either has grown.
+    attempts INTEGER NOT NULL,
+    said INTEGER NOT NULL,
     shown_at TEXT NOT NULL,
     PRIMARY KEY (work_id, task, level)
 ) STRICT;
