@@ -1,0 +1,119 @@
+import { mkdirSync } from 'node:fs';
+import { test as base, expect } from '@playwright/test';
+import { Activity } from '../pages/activity';
+import { addPlatform, command, serve } from '../stage/ltt';
+import { OpenEdx } from '../stage/openedx';
+import { freePort, type Program } from '../stage/program';
+import { FIRST, PROJECT, SAMPLE, SECOND, THIRD, TOTAL_POINTS } from '../stage/sample_project';
+
+/** How soon a grade stands in the platform's gradebook. */
+const SOON = 10_000;
+
+interface Stage {
+  platform: OpenEdx;
+  ltt: Program;
+}
+
+/** `ltt serve` and Open edX' own LTI code, with two blocks: two passports, two registrations of LTT. */
+const test = base.extend<Stage>({
+  platform: [
+    async ({}, use, info) => {
+      const folder = info.outputPath('stage');
+      mkdirSync(folder, { recursive: true });
+      const ports = { ltt: await freePort(), lms: await freePort() };
+      const platform = await OpenEdx.start(folder, ports, { first: `project=${PROJECT}`, second: `project=${PROJECT}` });
+      await command(folder, ports, 'project', 'import', SAMPLE);
+      for (const [block, registration] of Object.entries(await platform.registrations())) {
+        await addPlatform(folder, ports, `Open edX ${block}`, registration);
+      }
+      const ltt = serve(folder, ports);
+      await ltt.start();
+      programs.set(platform, ltt);
+      await use(platform);
+      await Promise.all([ltt.stop(), platform.program.stop()]);
+    },
+    { timeout: 180_000 },
+  ],
+  ltt: async ({ platform }, use) => use(programs.get(platform) as Program),
+});
+
+const programs = new WeakMap<OpenEdx, Program>();
+
+/** What stands in the platform's own score table and in its gradebook for a learner in a block. */
+async function standing(platform: OpenEdx, user: string, block: string): Promise<string> {
+  const { scores, gradebook } = await platform.grades();
+  const score = scores.find((row) => row.user === user && row.block === block);
+  const grade = gradebook.find((row) => row.user === user && row.block === block);
+  if (!score || !grade) return 'nothing';
+  return `${((100 * score.given) / score.maximum).toFixed(1)} % sent, ${((100 * grade.grade) / grade.maximum).toFixed(1)} % in the gradebook`;
+}
+
+const share = (points: number) => {
+  const percent = ((100 * points) / TOTAL_POINTS).toFixed(1);
+  return `${percent} % sent, ${percent} % in the gradebook`;
+};
+
+test.setTimeout(240_000);
+
+test('A learner solves a third of the project, and a third is in the gradebook within ten seconds', async ({ page, platform }) => {
+  await page.goto(platform.unit('first', 'alice'));
+  const activity = new Activity(page.frameLocator('iframe.ltiLaunchFrame'));
+  await activity.say('How do I get started?');
+  await expect(activity.conversation).toContainText(/The tutor answered:\s*\S{3}/);
+  for (const task of THIRD) await activity.solve(task);
+  const points = THIRD.reduce((sum, task) => sum + task.points, 0);
+  await expect.poll(() => standing(platform, 'alice', 'first'), { timeout: SOON }).toBe(share(points));
+  await expect(activity.grade).toContainText(/sent|gradebook has/i);
+});
+
+test('In the learning front end’s frame, two frames deep, it works as well', async ({ page, platform }) => {
+  await page.goto(platform.learning('first', 'alice'));
+  const activity = new Activity(page.frameLocator('#unit-iframe').frameLocator('iframe.ltiLaunchFrame'));
+  await activity.solve(FIRST);
+  await expect.poll(() => standing(platform, 'alice', 'first'), { timeout: SOON }).toBe(share(FIRST.points));
+});
+
+test('The same learner in a block with another passport goes on where they were, and both blocks get the grade', async ({
+  page,
+  platform,
+}) => {
+  const frame = () => new Activity(page.frameLocator('iframe.ltiLaunchFrame'));
+  await page.goto(platform.unit('first', 'alice'));
+  await frame().solve(FIRST);
+  await page.goto(platform.unit('second', 'alice'));
+  await expect(frame().progress).toHaveAttribute('value', '1');
+  await frame().solve(SECOND);
+  for (const block of ['first', 'second']) {
+    await expect.poll(() => standing(platform, 'alice', block), { timeout: SOON }).toBe(share(FIRST.points + SECOND.points));
+  }
+  await page.goto(platform.unit('second', 'bob'));
+  await expect(frame().progress).toHaveAttribute('value', '0');
+});
+
+test('A grade survives a platform that is stopped and an LTT that is killed', async ({ page, platform, ltt }) => {
+  await page.goto(platform.unit('first', 'alice'));
+  const activity = new Activity(page.frameLocator('iframe.ltiLaunchFrame'));
+  await expect(activity.progress).toBeVisible();
+  await platform.program.kill();
+  await activity.solve(FIRST);
+  await platform.program.start();
+  await expect.poll(() => standing(platform, 'alice', 'first'), { timeout: 40_000 }).toBe(share(FIRST.points));
+
+  await platform.program.kill();
+  await activity.solve(SECOND);
+  await ltt.kill();
+  await platform.program.start();
+  await ltt.start();
+  await expect.poll(() => standing(platform, 'alice', 'first'), { timeout: 40_000 }).toBe(share(FIRST.points + SECOND.points));
+});
+
+test('What the course’s staff try out is a preview and sends no grade', async ({ page, platform }) => {
+  await page.goto(platform.unit('first', 'carol', 'staff'));
+  const staff = new Activity(page.frameLocator('iframe.ltiLaunchFrame'));
+  await expect(staff.frame.getByText('Nothing you do here is graded')).toBeVisible();
+  await staff.solve(FIRST);
+  await page.goto(platform.unit('first', 'bob'));
+  await new Activity(page.frameLocator('iframe.ltiLaunchFrame')).solve(FIRST);
+  await expect.poll(() => standing(platform, 'bob', 'first'), { timeout: SOON }).toBe(share(FIRST.points));
+  expect(await standing(platform, 'carol', 'first')).toBe('nothing');
+});
