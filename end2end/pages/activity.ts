@@ -18,6 +18,7 @@ export class Activity {
   readonly askTutor: Locator;
   readonly verdict: Locator;
   readonly draft: Locator;
+  readonly done: Locator;
 
   constructor(readonly frame: FrameLocator | Page) {
     this.navigation = frame.getByRole('navigation', { name: 'Activity' });
@@ -33,6 +34,7 @@ export class Activity {
     this.askTutor = frame.getByRole('button', { name: 'Ask the tutor' });
     this.verdict = frame.getByRole('status').filter({ hasText: /Accepted|Not yet/ });
     this.draft = frame.getByRole('status', { name: 'Draft' });
+    this.done = frame.getByRole('button', { name: 'Mark as done' });
   }
 
   /** Opens one of the views: Tutor, Tasks, Submissions. */
@@ -48,13 +50,13 @@ export class Activity {
 
   /** A task's line in the tree. */
   row(title: string): Locator {
-    return this.frame.getByRole('link', { name: title });
+    return this.frame.getByRole('region', { name: 'Tasks' }).getByRole('link', { name: title });
   }
 
   /** Opens a task from the tree. */
   async openTask(title: string): Promise<void> {
     await this.open('Tasks');
-    await this.row(title).first().click();
+    await this.row(title).click();
     await expect(this.heading(title)).toBeVisible();
   }
 

@@ -3,6 +3,8 @@ import { Activity } from './activity';
 
 /** What is placed in the demo LMS: the whole project in one unit, two single tasks of it in another. */
 export const WHOLE_PROJECT = 'The whole project';
+export const READING_A_ROW = 'Reading a row';
+export const READING_A_VALUE = 'Reading a value';
 
 /** The demo LMS, as `ltt demo` starts it. */
 export class DemoLms {
@@ -49,4 +51,4 @@ export class DemoLms {
   }
 }
 
-const COLUMNS = [WHOLE_PROJECT, 'First steps', 'A step further'];
+const COLUMNS = [WHOLE_PROJECT, READING_A_ROW, READING_A_VALUE];

@@ -1,6 +1,6 @@
 import type { Page, Route } from '@playwright/test';
 import { test, expect } from '../stage/test';
-import { FIRST } from '../stage/sample_project';
+import { FIRST, SECOND } from '../stage/sample_project';
 import { run } from '../stage/program';
 import { ROOT } from '../stage/ltt';
 
@@ -40,14 +40,16 @@ test('What is typed before the program has come stays and is sent', async ({ lms
 });
 
 test('An answer typed before the program has come is kept', async ({ lms, page }) => {
+  await lms.openAsLearner().then((activity) => activity.solve(FIRST));
   const held: Route[] = [];
   await page.route(/localhost.*\.wasm$/, (route) => void held.push(route));
   const activity = await lms.openAsLearner();
-  await activity.answer.fill('Half a thought');
+  await expect(activity.heading(SECOND.title)).toBeVisible();
+  await activity.answer.fill('9');
   await page.unroute(/localhost.*\.wasm$/);
   await Promise.all(held.map((route) => route.continue()));
   await expect(activity.draft).toHaveText('Saved');
-  await expect(activity.answer).toHaveValue('Half a thought');
+  await expect(activity.answer).toHaveValue('9');
 });
 
 test('With WebAssembly blocked the tasks can still be read', async ({ lms, page }) => {

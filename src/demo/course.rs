@@ -61,10 +61,10 @@ pub const ID: &str = "demo-course-101";
 pub const LABEL: &str = "DATA 101";
 
 /// The course's title.
-pub const TITLE: &str = "Asking Questions of Data";
+pub const TITLE: &str = "Data for Everyone";
 
 /// The sample project that is placed in the course, by its slug.
-pub const PROJECT: &str = "data-detective";
+pub const PROJECT: &str = "reading-data";
 
 /// The class.
 pub const LEARNERS: [Person; 4] = [
@@ -91,8 +91,8 @@ pub const UNITS: [Unit; 2] = [
         title: "Practice",
         text: "Two single tasks of the same project. What you have solved in the project is solved here too.",
         activities: &[
-            Activity { id: "first-task", title: "First steps", task: Some("first-task") },
-            Activity { id: "second-task", title: "A step further", task: Some("second-task") },
+            Activity { id: "one-row", title: "Reading a row", task: Some("one-row") },
+            Activity { id: "one-value", title: "Reading a value", task: Some("one-value") },
         ],
     },
 ];
