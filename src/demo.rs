@@ -116,6 +116,7 @@ struct Addresses {
     tool_origin: String,
     tool_login: Url,
     tool_launch: Url,
+    tool_jwks: Url,
 }
 
 impl Addresses {
@@ -128,6 +129,7 @@ impl Addresses {
             tool_origin: settings.tool_url.origin().ascii_serialization(),
             tool_login: at_tool("/lti/login")?,
             tool_launch: at_tool("/lti/launch")?,
+            tool_jwks: at_tool("/lti/jwks")?,
             issuer,
         })
     }
@@ -151,8 +153,8 @@ impl Lms {
         };
         data_file.write(keys.private_pem(), &gradebook)?;
         let addresses = Addresses::new(settings)?;
-        let jwks = settings.tool_url.join("/lti/jwks").map_err(|_| LmsError::Address(settings.tool_url.to_string()))?;
         Ok(Self(Arc::new(Inner {
+            tool: token::ToolKeys::at(addresses.tool_jwks.clone())?,
             addresses,
             clock,
             entropy,
@@ -160,7 +162,6 @@ impl Lms {
             data_file,
             gradebook: Mutex::new(gradebook),
             scores_received: watch::Sender::new(0),
-            tool: token::ToolKeys::at(jwks)?,
             grants: Mutex::default(),
         })))
     }
