@@ -6,6 +6,8 @@ CREATE TABLE turn (
     -- The task it was about, where it was about one.
     task TEXT,
     message TEXT NOT NULL,
+    -- Whether the learner said something of their own, and did not only ask for help: that is what unlocks hints.
+    own_words INTEGER NOT NULL,
     state TEXT NOT NULL, -- 'running', 'done', 'stopped', 'interrupted', 'failed'
     -- Who answered: 'guide', or the model's name.
     answered_by TEXT,
