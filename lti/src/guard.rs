@@ -195,3 +195,141 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         [first, ..] => (0x2000..=0x3fff).contains(&first),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, Method};
+    use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
+
+    use super::*;
+
+    fn get(url: &str) -> Request {
+        let url = Url::parse(url).expect("an address");
+        Request { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new(), limit: 1000 }
+    }
+
+    async fn server(answer: ResponseTemplate) -> MockServer {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(answer).mount(&server).await;
+        server
+    }
+
+    #[tokio::test]
+    async fn addresses_that_are_not_public_are_refused() {
+        let client = GuardedClient::new(Reach::Public).unwrap();
+        for address in [
+            "127.0.0.1",
+            "127.9.9.9",
+            "10.1.2.3",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "100.127.255.255",
+            "0.0.0.0",
+            "192.0.0.1",
+            "192.0.2.1",
+            "198.18.0.1",
+            "198.51.100.1",
+            "203.0.113.9",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "0x7f.1",
+            "2130706433",
+            "017700000001",
+            "[::1]",
+            "[::]",
+            "[::ffff:10.0.0.1]",
+            "[::ffff:7f00:1]",
+            "[64:ff9b::a00:1]",
+            "[64:ff9b:1::1]",
+            "[fc00::1]",
+            "[fd12::1]",
+            "[fe80::1]",
+            "[fec0::1]",
+            "[ff02::1]",
+            "[2001:db8::1]",
+            "[2001::1]",
+            "[2002:a00:1::]",
+            "[100::1]",
+            "[::7f00:1]",
+            "[3fff::1]",
+            "localhost",
+            "localhost.",
+            "LOCALHOST",
+        ] {
+            let refused = client.send(get(&format!("https://{address}/jwks"))).await;
+            assert!(matches!(refused, Err(HttpError::Refused(AddressRefused::NotPublic(_)))), "{address}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn public_addresses_are_not_refused() {
+        let client = GuardedClient::new(Reach::Public).unwrap();
+        for address in ["8.8.8.8", "172.32.0.1", "100.128.0.1", "[2606:4700::1111]", "[::ffff:8.8.8.8]", "lms.example"]
+        {
+            assert_eq!(client.check(&Url::parse(&format!("https://{address}/")).unwrap()), Ok(()), "{address}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_https_is_called_and_never_with_a_password() {
+        let client = GuardedClient::new(Reach::Public).unwrap();
+        for address in ["http://lms.example/", "ftp://lms.example/", "file:///etc/passwd", "data:text/plain,x"] {
+            let refused = client.send(get(address)).await;
+            assert!(matches!(refused, Err(HttpError::Refused(AddressRefused::NotHttps(_)))), "{address}: {refused:?}");
+        }
+        let refused = client.send(get("https://user:word@lms.example/")).await.unwrap_err();
+        assert_eq!(refused, AddressRefused::Credentials("https://lms.example/".to_owned()).into());
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_refused_when_it_is_resolved() {
+        let name: Name = "localhost".parse().unwrap();
+        let refused = CheckedResolver { reach: Reach::Public }.resolve(name).await.err().expect("a refusal");
+        assert!(refused.downcast_ref::<AddressRefused>().is_some());
+        let name: Name = "localhost".parse().unwrap();
+        assert!(CheckedResolver { reach: Reach::PublicAndLoopback }.resolve(name).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn loopback_is_called_only_where_that_was_said_and_then_by_http_too() {
+        let server = server(ResponseTemplate::new(200).set_body_string("hello")).await;
+        let near = GuardedClient::new(Reach::PublicAndLoopback).unwrap();
+        let answer = near.send(get(&server.uri())).await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.body().as_ref()), (200, b"hello".as_ref()));
+        let by_name = server.uri().replace("127.0.0.1", "localhost");
+        assert!(near.send(get(&by_name)).await.is_ok());
+        let far = GuardedClient::new(Reach::Public).unwrap();
+        assert!(matches!(far.send(get(&server.uri())).await, Err(HttpError::Refused(_))));
+        for private in ["http://10.0.0.1/", "https://10.0.0.1/", "http://lms.example/", "https://127.0.0.2/"] {
+            assert!(matches!(near.send(get(private)).await, Err(HttpError::Refused(_))), "{private}");
+        }
+    }
+
+    #[tokio::test]
+    async fn redirects_are_not_followed() {
+        let inside = server(ResponseTemplate::new(200)).await;
+        let server = server(ResponseTemplate::new(302).insert_header("location", inside.uri())).await;
+        let near = GuardedClient::new(Reach::PublicAndLoopback).unwrap();
+        let refused = near.send(get(&server.uri())).await.unwrap_err();
+        assert!(matches!(refused, HttpError::Refused(AddressRefused::Redirect(_))));
+        assert_eq!(inside.received_requests().await.unwrap().len(), 0);
+    }
+
+    #[tokio::test]
+    async fn an_answer_larger_than_it_may_be_is_refused() {
+        let server = server(ResponseTemplate::new(200).set_body_bytes(vec![b'x'; 1001])).await;
+        let near = GuardedClient::new(Reach::PublicAndLoopback).unwrap();
+        assert_eq!(near.send(get(&server.uri())).await.unwrap_err(), HttpError::TooLarge { limit: 1000 });
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_a_failed_connection() {
+        let near = GuardedClient::new(Reach::PublicAndLoopback).unwrap();
+        let outcome = near.send(get("http://127.0.0.1:9/")).await;
+        assert!(matches!(outcome, Err(HttpError::Connection(_))), "{outcome:?}");
+    }
+}

@@ -23,6 +23,8 @@ pub mod roles;
 mod score;
 mod service_token;
 mod storage;
+#[cfg(test)]
+mod tests;
 mod tool;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};

@@ -179,3 +179,70 @@ impl Roles {
 fn is_assistant(sub_role: &str) -> bool {
     sub_role.starts_with("TeachingAssistant") || matches!(sub_role, "Grader")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `c:` stands for a context role, `s:` for a sub-role, `i:` and `y:` for institution and system.
+    fn in_course(roles: &[&str]) -> CourseRole {
+        let full: Vec<String> = roles
+            .iter()
+            .map(|role| match role.split_once(':') {
+                Some(("c", name)) => format!("{CONTEXT}{name}"),
+                Some(("s", name)) => format!("{CONTEXT_SUB_ROLE}{name}"),
+                Some(("i", name)) => format!("{INSTITUTION}{name}"),
+                Some(("y", name)) => format!("{SYSTEM}{name}"),
+                _ => (*role).to_owned(),
+            })
+            .collect();
+        Roles::parse(full.iter().map(String::as_str)).in_course()
+    }
+
+    #[test]
+    fn context_roles_decide_alone() {
+        assert_eq!(in_course(&["c:Learner", "i:Instructor", "y:SysAdmin"]), CourseRole::Learner);
+        assert_eq!(in_course(&["i:Instructor"]), CourseRole::Observer);
+        assert_eq!(in_course(&["y:Administrator", "i:Administrator"]), CourseRole::Observer);
+        assert_eq!(in_course(&["i:None", "c:Learner", "y:None"]), CourseRole::Learner);
+    }
+
+    #[test]
+    fn course_staff_of_open_edx_are_instructors() {
+        let staff = ["c:Administrator", "c:Instructor", "y:Administrator", "i:Staff", "i:Faculty", "i:Instructor"];
+        assert_eq!(in_course(&staff), CourseRole::Instructor);
+        assert_eq!(in_course(&["c:Administrator", "y:Administrator"]), CourseRole::Administrator);
+        assert_eq!(in_course(&["c:Learner", "c:Instructor", "c:Administrator"]), CourseRole::Instructor);
+    }
+
+    #[test]
+    fn a_teaching_assistant_is_one_whatever_else_the_platform_names() {
+        for beside in ["c:Instructor", "c:Learner", "i:Student"] {
+            assert_eq!(in_course(&[beside, "s:Instructor#TeachingAssistant"]), CourseRole::TeachingAssistant);
+        }
+        assert_eq!(in_course(&["s:Instructor#TeachingAssistantSection"]), CourseRole::TeachingAssistant);
+        assert_eq!(in_course(&["TeachingAssistant"]), CourseRole::TeachingAssistant);
+        assert_eq!(in_course(&["c:Learner", "s:Instructor#Grader"]), CourseRole::TeachingAssistant);
+        assert_eq!(in_course(&["s:Instructor#Lecturer", "s:Instructor#TeachingAssistant"]), CourseRole::Instructor);
+    }
+
+    #[test]
+    fn only_a_mentor_of_this_course_is_one() {
+        assert_eq!(in_course(&["c:Mentor"]), CourseRole::Mentor);
+        assert_eq!(in_course(&["i:Mentor"]), CourseRole::Observer);
+        assert_eq!(in_course(&["c:Mentor", "c:Learner"]), CourseRole::Learner);
+        assert_eq!(in_course(&["c:Mentor", "s:Learner#NonCreditLearner"]), CourseRole::Mentor);
+        assert_eq!(in_course(&["s:Learner#NonCreditLearner"]), CourseRole::Learner);
+    }
+
+    #[test]
+    fn what_is_not_in_the_vocabulary_grants_nothing() {
+        let odd =
+            ["c:", "c:instructor", "s:Instructor", "s:#", "s:Instructor#", "s:Teacher#Lecturer", "Instructor ish", "#"];
+        for role in
+            odd.into_iter().chain(["c:ContentDeveloper", "c:Member", "https://evil.example/membership#Instructor"])
+        {
+            assert_eq!(in_course(&[role]), CourseRole::Observer, "{role}");
+        }
+    }
+}

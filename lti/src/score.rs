@@ -151,12 +151,12 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
         let [first, second] = token_ids;
         let tokens = &self.service_tokens;
         let token = tokens.token(&self.http, self.storage(), registration, &purpose, now, &first).await?;
-        let answer = self.http.send(request(&url, score, token.authorization()?)).await?;
+        let answer = self.http.send(request(&url, score, token.authorization.clone())).await?;
         match judge(&answer, now) {
             Err(ScoreNotTaken::Forbidden { .. }) if !token.fresh => {
                 tokens.invalidate(&purpose, &token, now).await;
                 let token = tokens.token(&self.http, self.storage(), registration, &purpose, now, &second).await?;
-                let answer = self.http.send(request(&url, score, token.authorization()?)).await?;
+                let answer = self.http.send(request(&url, score, token.authorization.clone())).await?;
                 judge(&answer, now)
             }
             judged => judged,

@@ -82,27 +82,13 @@ impl Purpose {
 }
 
 /// A token that may be sent along with requests.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct ServiceToken {
-    secret: Arc<str>,
+    /// The header that shows it (RFC 6750 §2.1), marked as sensitive, so that no log writes it out.
+    pub(crate) authorization: HeaderValue,
     usable_until: DateTime<Utc>,
     /// Whether it was asked for just now.
     pub(crate) fresh: bool,
-}
-
-impl ServiceToken {
-    /// The header that shows it. RFC 6750 §2.1
-    pub(crate) fn authorization(&self) -> Result<HeaderValue, TokenError> {
-        let mut value = HeaderValue::try_from(format!("Bearer {}", self.secret)).map_err(|_| TokenError::NoToken)?;
-        value.set_sensitive(true);
-        Ok(value)
-    }
-}
-
-impl std::fmt::Debug for ServiceToken {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("ServiceToken").field("usable_until", &self.usable_until).finish_non_exhaustive()
-    }
 }
 
 /// The token for a purpose, if there is one; the lock is held while one is asked for, so that only one is.
@@ -138,7 +124,7 @@ impl ServiceTokens {
     pub(crate) async fn invalidate(&self, purpose: &Purpose, refused: &ServiceToken, now: DateTime<Utc>) {
         let slot = self.slot(purpose, now);
         let mut kept = slot.lock().await;
-        if kept.as_ref().is_some_and(|token| token.secret == refused.secret) {
+        if kept.as_ref().is_some_and(|token| token.authorization == refused.authorization) {
             *kept = None;
         }
     }
@@ -218,7 +204,9 @@ fn read(body: &[u8], purpose: &Purpose, now: DateTime<Utc>) -> Result<ServiceTok
     }
     let seconds = seconds(&answer["expires_in"]).unwrap_or(DEFAULT_SECONDS).clamp(0, LONGEST_SECONDS);
     let usable = seconds - RENEWED_AHEAD.min(seconds / 2);
-    Ok(ServiceToken { secret: secret.into(), usable_until: now + TimeDelta::seconds(usable), fresh: true })
+    let mut authorization = HeaderValue::try_from(format!("Bearer {secret}")).map_err(|_| TokenError::NoToken)?;
+    authorization.set_sensitive(true);
+    Ok(ServiceToken { authorization, usable_until: now + TimeDelta::seconds(usable), fresh: true })
 }
 
 /// A number of seconds; some platforms send it as text.

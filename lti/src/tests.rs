@@ -1,0 +1,10 @@
+//! The library from a host's side, against a platform that is played by the tests.
+
+mod certification;
+mod errors;
+mod key_sets;
+mod launches;
+mod logins;
+mod platform;
+mod services;
+mod signatures;
