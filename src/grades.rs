@@ -3,4 +3,6 @@
 //! The outbox holds the newest score for each line item and learner. It is written in the transaction that changed it; a
 //! worker delivers it.
 
+pub mod delivery;
 pub mod outbox;
+pub mod standing;

@@ -1,6 +1,6 @@
 //! The rows that a worker delivers: one for each line item and learner, holding the newest score.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::{
@@ -117,4 +117,217 @@ pub async fn owe(
         .map(drop))?;
     let event = Event::ScoreOwed { line_item, given: score.given, maximum: score.maximum };
     records::append(tx, entropy, now, work, &event).await
+}
+
+/// A score that a worker holds until its lease is over.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct Claimed {
+    /// The line item's id here.
+    pub line_item: Uuid,
+    /// See [`LineItem::registration`].
+    pub registration: Uuid,
+    /// See [`LineItem::deployment_id`].
+    pub deployment_id: String,
+    /// See [`LineItem::url`].
+    pub url: String,
+    /// See [`LineItem::subject`].
+    pub subject: String,
+    given: f64,
+    maximum: f64,
+    completed: bool,
+    /// Which state of the score this is.
+    revision: i64,
+    /// When the score became what it is.
+    pub changed_at: DateTime<Utc>,
+    /// How often it has been tried, this time included.
+    pub attempts: i64,
+    /// The timestamp it goes out with.
+    #[sqlx(default)]
+    pub timestamp: DateTime<Utc>,
+    #[sqlx(default)]
+    lease_until: DateTime<Utc>,
+}
+
+impl Claimed {
+    /// The score as the gradebook gets it.
+    pub fn score(&self, timestamp: DateTime<Utc>) -> lti::Score {
+        lti::Score {
+            user_id: self.subject.clone(),
+            given: self.given,
+            maximum: self.maximum,
+            completed: self.completed,
+            timestamp,
+        }
+    }
+}
+
+/// Whether a worker would find anything to claim.
+pub async fn is_due(tx: &mut Tx, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        SELECT line_item_id FROM score
+        WHERE state = 'waiting' AND next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)
+        LIMIT 1";
+    let due: Option<Uuid> =
+        on_tx!(tx, |connection| sqlx::query_scalar(SQL).bind(now).fetch_optional(connection).await)?;
+    Ok(due.is_some())
+}
+
+/// Claims up to `limit` scores that are due, those longest due first, and writes down the timestamp each goes out with.
+pub async fn claim(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    lease_until: DateTime<Utc>,
+    limit: usize,
+) -> Result<Vec<Claimed>, StoreError> {
+    // PostgreSQL has several workers at once, which must pass over each other's rows instead of waiting for them. SQLite
+    // has one writer, and no word for it.
+    const SQLITE: &str = "
+        SELECT line_item.id AS line_item, registration_id AS registration, deployment_id, url, subject,
+               given, maximum, completed, revision, changed_at, attempts + 1 AS attempts
+        FROM score JOIN line_item ON line_item.id = score.line_item_id
+        WHERE state = 'waiting' AND next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)
+        ORDER BY next_attempt_at, line_item.id
+        LIMIT $2";
+    const POSTGRES: &str = "
+        SELECT line_item.id AS line_item, registration_id AS registration, deployment_id, url, subject,
+               given, maximum, completed, revision, changed_at, attempts + 1 AS attempts
+        FROM score JOIN line_item ON line_item.id = score.line_item_id
+        WHERE state = 'waiting' AND next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)
+        ORDER BY next_attempt_at, line_item.id
+        LIMIT $2
+        FOR UPDATE OF score SKIP LOCKED";
+    let sql = match tx {
+        Tx::Sqlite(_) => SQLITE,
+        Tx::Postgres(_) => POSTGRES,
+    };
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut claimed: Vec<Claimed> =
+        on_tx!(tx, |connection| sqlx::query_as(sql).bind(now).bind(limit).fetch_all(connection).await)?;
+    for score in &mut claimed {
+        // Databases keep microseconds at best; the lease is recognised by its end.
+        score.lease_until = lease_until.trunc_subsecs(3);
+        score.timestamp = next_timestamp(tx, score, now).await?;
+        hold(tx, score).await?;
+    }
+    Ok(claimed)
+}
+
+/// A whole second later than any score that went to this column for this learner, from whatever work. (Moodle compares
+/// whole seconds, and refuses what is not later.)
+async fn next_timestamp(tx: &mut Tx, score: &Claimed, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
+    const SQL: &str = "
+        SELECT MAX(last_timestamp) FROM score JOIN line_item ON line_item.id = score.line_item_id
+        WHERE url = $1 AND subject = $2 AND registration_id = $3";
+    let last: Option<DateTime<Utc>> = on_tx!(tx, |connection| sqlx::query_scalar(SQL)
+        .bind(&score.url)
+        .bind(&score.subject)
+        .bind(score.registration)
+        .fetch_one(connection)
+        .await)?;
+    let now = now.trunc_subsecs(0);
+    Ok(last.map_or(now, |last| now.max(last.trunc_subsecs(0) + TimeDelta::seconds(1))))
+}
+
+async fn hold(tx: &mut Tx, score: &Claimed) -> Result<(), StoreError> {
+    const SQL: &str = "
+        UPDATE score SET lease_until = $2, last_timestamp = $3, attempts = $4 WHERE line_item_id = $1";
+    on_tx!(tx, |connection| sqlx::query(SQL)
+        .bind(score.line_item)
+        .bind(score.lease_until)
+        .bind(score.timestamp)
+        .bind(score.attempts)
+        .execute(connection)
+        .await
+        .map(drop))
+}
+
+/// Writes down that a claimed score goes out again with a later timestamp.
+pub async fn note_timestamp(tx: &mut Tx, claimed: &Claimed, timestamp: DateTime<Utc>) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE score SET last_timestamp = $3 WHERE line_item_id = $1 AND lease_until = $2";
+    on_tx!(tx, |connection| sqlx::query(SQL)
+        .bind(claimed.line_item)
+        .bind(claimed.lease_until)
+        .bind(timestamp)
+        .execute(connection)
+        .await
+        .map(drop))
+}
+
+/// How a delivery ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settlement {
+    /// The gradebook has it.
+    Sent,
+    /// It will be tried again.
+    Waiting {
+        /// Why, in plain words.
+        reason: String,
+        /// When.
+        next_attempt_at: DateTime<Utc>,
+    },
+    /// The gradebook does not want it.
+    Refused {
+        /// Why, in plain words.
+        reason: String,
+    },
+}
+
+/// Writes down how a delivery ended, and gives the row back. Only the revision that was sent is settled by it; a newer one
+/// stays due. Nothing happens where the lease ran out and the row has been claimed again.
+pub async fn settle(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    claimed: &Claimed,
+    settlement: &Settlement,
+) -> Result<(), StoreError> {
+    const RELEASE: &str = "
+        UPDATE score SET lease_until = NULL, sent_at = COALESCE($3, sent_at)
+        WHERE line_item_id = $1 AND lease_until = $2";
+    const SETTLE: &str = "
+        UPDATE score SET state = $3, reason = $4, next_attempt_at = $5 WHERE line_item_id = $1 AND revision = $2";
+    let (state, reason, next_attempt_at) = match settlement {
+        Settlement::Sent => ("sent", None, now),
+        Settlement::Waiting { reason, next_attempt_at } => ("waiting", Some(reason), *next_attempt_at),
+        Settlement::Refused { reason } => ("refused", Some(reason), now),
+    };
+    let sent_at = matches!(settlement, Settlement::Sent).then_some(now);
+    let released = on_tx!(tx, |connection| sqlx::query(RELEASE)
+        .bind(claimed.line_item)
+        .bind(claimed.lease_until)
+        .bind(sent_at)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))?;
+    if released == 0 {
+        return Ok(());
+    }
+    on_tx!(tx, |connection| sqlx::query(SETTLE)
+        .bind(claimed.line_item)
+        .bind(claimed.revision)
+        .bind(state)
+        .bind(reason)
+        .bind(next_attempt_at)
+        .execute(connection)
+        .await
+        .map(drop))
+}
+
+/// How many scores stand where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Tally {
+    /// On their way.
+    pub waiting: i64,
+    /// In a gradebook, as far as its platform says.
+    pub sent: i64,
+    /// Not wanted by a gradebook.
+    pub refused: i64,
+}
+
+/// Counts the scores by where they stand.
+pub async fn tally(tx: &mut Tx) -> Result<Tally, StoreError> {
+    const SQL: &str = "
+        SELECT COUNT(CASE WHEN state = 'waiting' THEN 1 END) AS waiting, COUNT(CASE WHEN state = 'sent' THEN 1 END) AS sent,
+               COUNT(CASE WHEN state = 'refused' THEN 1 END) AS refused
+        FROM score";
+    on_tx!(tx, |connection| sqlx::query_as(SQL).fetch_one(connection).await)
 }
