@@ -1,4 +1,5 @@
 //! The axum router: pages, API, headers and health.
 
 pub mod assets;
+pub mod leptos_options;
 pub mod pages;

@@ -1,23 +1,42 @@
 //! Builds, runs, tests and measures LTT: `cargo xtask help`.
 //!
 //! Each command installs what it lacks, says what it is doing and how long it took, skips what has not changed, and
-//! fails with a remedy. A file a subject: `steps` tells the story and runs programs, `debian` installs packages, `npm`
-//! does so for node, `toolchain` finds a compiler for the browser, `browser` builds WebAssembly with it, `site` gathers
-//! everything the browser loads, `server` builds the executable around it.
+//! fails with a remedy. A file a subject:
+//!
+//! | file | |
+//! |---|---|
+//! | `steps` | tells what is done, skips what is done already, runs programs |
+//! | `workspace` | where things are |
+//! | `debian`, `npm` | packages from there |
+//! | `toolchain`, `browser`, `site` | a compiler for the browser, the WebAssembly built with it, all that the browser loads |
+//! | `server`, `demo` | the executable, and starting it |
+//! | `suite`, `tally` | the parts of the tests, and their sum |
+//! | `lint`, `supply` | checks that run nothing of LTT |
+//! | `postgres`, `browser_tests` | what the other tests need |
 
 mod browser;
+mod browser_tests;
 mod debian;
+mod demo;
+mod lint;
 mod npm;
+mod postgres;
 mod server;
 mod site;
 mod steps;
+mod suite;
+mod supply;
+mod tally;
+
 mod toolchain;
 mod workspace;
+
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{browser::Flavour, server::Profile};
+use crate::{browser::Flavour, server::Profile, suite::Part};
 
 /// Builds, runs, tests and measures LTT.
 #[derive(Parser)]
@@ -41,9 +60,21 @@ enum Task {
         #[arg(long, conflicts_with = "release")]
         browser_only: bool,
     },
+    /// Builds everything and starts LTT with the demo LMS.
+    Demo {
+        /// What `ltt demo` is told besides.
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Runs every check and test; the last line is their sum.
+    Test {
+        /// Only these parts.
+        #[arg(long, value_enum, value_delimiter = ',')]
+        only: Vec<Part>,
+    },
 }
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     match Arguments::parse().command {
         Task::Build { release, dev, browser_only } => {
             site::build(if dev { Flavour::Fast } else { Flavour::Small })?;
@@ -51,7 +82,9 @@ fn main() -> Result<()> {
                 let profile = if release { Profile::Release } else { Profile::Debug };
                 println!("{}", server::build(profile)?.display());
             }
-            Ok(())
+            Ok(ExitCode::SUCCESS)
         }
+        Task::Demo { arguments } => match demo::run(&arguments)? {},
+        Task::Test { only } => Ok(suite::run(&only)),
     }
 }
