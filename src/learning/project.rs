@@ -3,13 +3,59 @@
 //! [`document`] is the form in which it is written and stored; [`Project`] is the same made navigable, with every task
 //! in the author's order. Only what [`check`] lets through becomes a project.
 
-use std::{collections::HashMap, ops::Range};
+use std::{collections::HashMap, ops::Range, path::Path};
 
 pub mod catalog;
 pub mod document;
+mod fields;
+mod folder;
+mod ingest;
+mod mistake;
+mod reader;
+mod review;
+pub mod sample;
+pub mod schema;
+mod source;
+#[cfg(test)]
+pub(in crate::learning) mod tests;
 
 use super::answer::AnswerForm;
 use document::{AnswerRule, Document, TaskDocument};
+use folder::{Folder, NoTexts, Texts};
+pub use mistake::Mistake;
+use mistake::Report;
+use reader::Reading;
+use source::Format;
+
+/// Reads a project file, or the one in a folder, with the texts beside it. Reports every mistake, not the first.
+pub fn check(path: &Path) -> Result<Project, Vec<Mistake>> {
+    let file = folder::project_file(path).map_err(whole)?;
+    let text = folder::project_text(&file).map_err(whole)?;
+    read(&text, folder::format(Some(&file), &text), &Folder::of(&file))
+}
+
+/// Reads a project that comes without a folder.
+pub fn check_bytes(bytes: &[u8]) -> Result<Project, Vec<Mistake>> {
+    let text = folder::text(bytes).map_err(whole)?;
+    read(&text, folder::format(None, &text), &NoTexts)
+}
+
+fn read(text: &str, format: Format, texts: &dyn Texts) -> Result<Project, Vec<Mistake>> {
+    let value = source::read(text, format).map_err(whole)?;
+    let report = Report::default();
+    let mut reading = Reading { report: &report, texts, places: vec![] };
+    let document =
+        if ingest::is_ingest(&value) { ingest::project(&mut reading, value) } else { reading.project(value) };
+    let places = reading.places;
+    let project = document.map(|document| review::review(document, &places, &report));
+    let mistakes = report.into_mistakes();
+    project.filter(|_| mistakes.is_empty()).ok_or(mistakes)
+}
+
+/// A mistake of the file as a whole.
+fn whole(message: String) -> Vec<Mistake> {
+    vec![Mistake { path: String::new(), message }]
+}
 
 /// A project whose tasks can be found, in the author's order.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +81,7 @@ pub struct Task {
     /// The positions of the tasks directly below.
     pub children: Vec<usize>,
     /// The positions of the tasks that must be done before.
-    pub depends_on: Vec<usize>,
+    pub prerequisites: Vec<usize>,
     /// The position after the last task below.
     end: usize,
 }
@@ -79,7 +125,7 @@ impl Project {
         }
         let by_id: HashMap<_, _> = tasks.iter().map(|task| (task.id.clone(), task.position)).collect();
         for task in &mut tasks {
-            task.depends_on = task.written.depends_on.iter().filter_map(|id| by_id.get(id).copied()).collect();
+            task.prerequisites = task.written.depends_on.iter().filter_map(|id| by_id.get(id).copied()).collect();
         }
         Self { about: document, tasks, by_id }
     }
@@ -127,7 +173,7 @@ impl Project {
 fn lay_out(mut written: TaskDocument, parent: Option<usize>, depth: usize, tasks: &mut Vec<Task>) -> usize {
     let position = tasks.len();
     let below = std::mem::take(&mut written.subtasks);
-    tasks.push(Task { written, position, parent, depth, children: vec![], depends_on: vec![], end: position + 1 });
+    tasks.push(Task { written, position, parent, depth, children: vec![], prerequisites: vec![], end: position + 1 });
     let children = below.into_iter().map(|child| lay_out(child, Some(position), depth + 1, tasks)).collect();
     tasks[position].children = children;
     tasks[position].end = tasks.len();

@@ -76,7 +76,7 @@ pub async fn import(
         ON CONFLICT (slug, version) DO NOTHING RETURNING id";
     const FIND: &str = "SELECT id, document FROM project WHERE slug = $1 AND version = $2";
     const NEWEST: &str = "SELECT MAX(version) FROM project WHERE slug = $1";
-    let document = project.document();
+    let document = as_stored(project.document())?;
     let (slug, version) = (&document.slug, i64::from(document.version));
     let inserted: Option<Uuid> = on_tx!(&mut *tx, |connection| sqlx::query_scalar(INSERT)
         .bind(entropy.id(now))
@@ -97,6 +97,13 @@ pub async fn import(
     }
     let newest: i64 = on_tx!(tx, |connection| sqlx::query_scalar(NEWEST).bind(slug).fetch_one(connection).await)?;
     Err(ImportError::VersionTaken { slug: slug.clone(), version: document.version, newest })
+}
+
+/// A document as it will be when it is read again: the reader may take a decimal fraction for its neighbour.
+fn as_stored(document: Document) -> Result<Document, StoreError> {
+    serde_json::to_value(document)
+        .and_then(|value| serde_json::from_str(&value.to_string()))
+        .map_err(|error| StoreError::Inconsistent { table: "project", column: "document", cause: error.to_string() })
 }
 
 /// Every version of every project.

@@ -91,7 +91,7 @@ impl Standing {
         for task in tasks {
             let waits = |position: &usize| states[*position] != TaskState::Closed;
             let parent_blocked = task.parent.is_some_and(|parent| states[parent] == TaskState::Blocked);
-            if states[task.position] != TaskState::Closed && (parent_blocked || task.depends_on.iter().any(waits)) {
+            if states[task.position] != TaskState::Closed && (parent_blocked || task.prerequisites.iter().any(waits)) {
                 states[task.position] = TaskState::Blocked;
             }
         }
@@ -139,10 +139,11 @@ impl Standing {
             return vec![];
         }
         let own = std::iter::once(task).chain(project.ancestors(task));
-        let mut positions: Vec<usize> = own.flat_map(|task| task.depends_on.iter().copied()).collect();
+        let mut positions: Vec<usize> = own.flat_map(|task| task.prerequisites.iter().copied()).collect();
         if positions.iter().all(|position| self.state(*position) == TaskState::Closed) {
             // Only the tasks below it are blocked.
-            positions.extend(project.tasks()[task.range()].iter().flat_map(|below| below.depends_on.iter().copied()));
+            positions
+                .extend(project.tasks()[task.range()].iter().flat_map(|below| below.prerequisites.iter().copied()));
             positions.retain(|position| !task.range().contains(position));
         }
         positions.retain(|position| self.state(*position) != TaskState::Closed);
@@ -161,5 +162,60 @@ fn of_children(task: &Task, states: &[TaskState]) -> TaskState {
         TaskState::Open
     } else {
         TaskState::Blocked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+    use crate::learning::project::tests::any_document;
+
+    proptest! {
+        #[test]
+        fn whoever_always_does_what_is_next_gets_everything_done(document in any_document()) {
+            let project = Project::new(document);
+            let all = 0..project.tasks().len();
+            let mut acts = vec![Act::None; all.len()];
+            let mut completion = -1.0;
+            loop {
+                let standing = Standing::derive(&project, |position| acts[position]);
+                let progress = standing.progress(&project, all.clone(), |position| acts[position]);
+                prop_assert!(progress.completion() > completion, "each closed leaf is progress");
+                completion = progress.completion();
+                let Some(next) = standing.next(&project, all.clone()) else {
+                    prop_assert!(progress.is_complete());
+                    prop_assert!(progress.possible == 0.0 || (progress.score() - 1.0).abs() < 1e-9);
+                    break;
+                };
+                acts[next.position] = Act::Closed { points: next.possible() };
+            }
+        }
+
+        #[test]
+        fn states_agree_with_each_other_whatever_was_done(document in any_document(), done in vec(0..3_u8, 200)) {
+            let project = Project::new(document);
+            let act = |position: usize| match (project.at(position).is_leaf(), done[position % done.len()]) {
+                (true, 1) => Act::Begun,
+                (true, 2) => Act::Closed { points: 0.0 },
+                _ => Act::None,
+            };
+            let standing = Standing::derive(&project, act);
+            for task in project.tasks() {
+                let state = standing.state(task.position);
+                let progress = standing.progress(&project, task.range(), act);
+                prop_assert_eq!(state == TaskState::Closed, progress.is_complete());
+                prop_assert_eq!(state == TaskState::Blocked, !standing.waits_for(&project, task).is_empty());
+                if let Some(next) = standing.next(&project, task.range()) {
+                    prop_assert!(matches!(standing.state(next.position), TaskState::Open | TaskState::InProgress));
+                    prop_assert!(task.range().contains(&next.position) && next.is_leaf());
+                }
+                if state == TaskState::Blocked && !task.is_leaf() {
+                    let startable = |below: &Task| matches!(standing.state(below.position), TaskState::Open | TaskState::InProgress);
+                    prop_assert!(!project.tasks()[task.range()].iter().any(startable), "nothing below a blocked task can be worked on");
+                }
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     grades::outbox::{self, LineItem},
     learning::{
         answer::{Answer, Verdict},
-        project::catalog::import,
+        project::{catalog::import, check_bytes, document::AnswerRule, sample::sample},
         tutoring,
     },
     store::Db,
@@ -88,7 +88,7 @@ impl Class {
             })
             .expect("a row");
         }
-        let project = Project::new(serde_yaml_ng::from_str(PROJECT).expect("a project"));
+        let project = check_bytes(PROJECT.as_bytes()).expect("a project");
         import(&mut tx, &entropy, now, &project).await.expect("an import");
         tx.commit().await.expect("a commit");
         Self { db, entropy, catalog: Catalog::default(), now, registration, learner, course }
@@ -99,8 +99,12 @@ impl Class {
     }
 
     async fn open(&self) -> Uuid {
+        self.open_project("averages").await
+    }
+
+    async fn open_project(&self, slug: &str) -> Uuid {
         let mut tx = self.tx().await;
-        let id = open(&mut tx, &self.entropy, self.now, self.learner, self.course, "averages").await.expect("a work");
+        let id = open(&mut tx, &self.entropy, self.now, self.learner, self.course, slug).await.expect("a work");
         tx.commit().await.expect("a commit");
         id
     }
@@ -369,7 +373,7 @@ database_test!(
         let (first, second) = tokio::join!(class.open(), class.open());
         assert_eq!(first, second);
         let newer = PROJECT.replace("version: 1", "version: 2").replace("Count them", "Count them all");
-        let newer = Project::new(serde_yaml_ng::from_str(&newer).expect("a project"));
+        let newer = check_bytes(newer.as_bytes()).expect("a project");
         let mut tx = class.tx().await;
         import(&mut tx, &class.entropy, class.now, &newer).await.expect("an import");
         tx.commit().await.expect("a commit");
@@ -377,5 +381,52 @@ database_test!(
         assert_eq!(class.load(first, None).await.project.about().version, 1);
         let unknown = open(&mut class.tx().await, &class.entropy, class.now, class.learner, class.course, "nope").await;
         assert!(matches!(unknown, Err(WorkError::NoProject { .. })));
+    }
+);
+
+database_test!(
+    async fn the_sample_project_is_solved_by_its_reference_answers(db: Db) {
+        let mut class = Class::new(db).await;
+        let sample = sample().unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
+        let mut tx = class.tx().await;
+        import(&mut tx, &class.entropy, class.now, &sample).await.expect("an import");
+        tx.commit().await.expect("a commit");
+        let id = class.open_project("reading-data").await;
+        let item = class.attach(id, None).await;
+        let mut work = class.load(id, None).await;
+        while let Some(task) = work.next().cloned() {
+            match task.answer.as_ref().expect("an answer") {
+                AnswerRule::Conversation(rule) => {
+                    class.finish(&mut work, &task.id, rule.exchanges).await.expect("an outcome");
+                }
+                rule => {
+                    let answer = rule.reference().map_or("Dear colleague".to_owned(), |answer| answer.text());
+                    assert_eq!(class.verdict(&mut work, &task.id, &answer).await, Verdict::Accepted, "{}", task.id);
+                }
+            }
+        }
+        assert_eq!((work.progress().closed, work.progress().total), (19, 19));
+        assert_eq!(class.owed(item).await, Some((18.0, 18.0, true)));
+    }
+);
+
+database_test!(
+    async fn a_verdict_can_be_worked_out_again_from_its_row(db: Db) {
+        const SQL: &str = "SELECT answer, verdict, feedback, validator FROM submission WHERE work_id = $1";
+        type Row = (String, String, String, sqlx::types::Json<crate::learning::answer::Validator>);
+        let mut class = Class::new(db).await;
+        let id = class.open().await;
+        let mut work = class.load(id, None).await;
+        for answer in ["six", "6", "7"] {
+            class.submit(&mut work, "count", answer).await.expect("an outcome");
+        }
+        let mut tx = class.tx().await;
+        let rows: Vec<Row> =
+            on_tx!(&mut tx, |connection| sqlx::query_as(SQL).bind(id).fetch_all(connection).await).expect("rows");
+        assert_eq!(rows.len(), 3);
+        for (answer, verdict, feedback, validator) in rows {
+            let again = validator.judge(&serde_json::from_str(&answer).expect("an answer"));
+            assert_eq!((again.verdict.word(), again.feedback), (verdict.as_str(), feedback));
+        }
     }
 );
