@@ -23,6 +23,9 @@ const OLDEST: TimeDelta = TimeDelta::minutes(10);
 /// The longest an identifier may be (LTI Core 1.3 §5.3).
 const IDENTIFIER_LIMIT: usize = 255;
 
+/// The longest name of a key; those that cannot be found are remembered for a while.
+const KID_LIMIT: usize = 512;
+
 /// A token taken apart. Nothing it says is known to be true yet.
 pub(crate) struct Envelope<'a> {
     pub(crate) kid: String,
@@ -53,6 +56,7 @@ impl<'a> Envelope<'a> {
             .filter(|algorithm| agreed.contains(algorithm))
             .ok_or_else(|| Refusal::AlgorithmRefused { found: shortened(found), agreed: agreed.to_vec() })?;
         let kid = match header.get("kid").and_then(Value::as_str) {
+            Some(kid) if kid.len() > KID_LIMIT => return Err(malformed("header")),
             Some(kid) if !kid.is_empty() => kid.to_owned(),
             _ => return Err(Refusal::KidMissing),
         };
@@ -280,7 +284,7 @@ fn object(part: &str) -> Option<Map<String, Value>> {
 }
 
 /// What is shown to people of a value that a stranger chose.
-fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).take(200).collect()
 }
 

@@ -1,5 +1,7 @@
 //! A launch: what the platform posts, and what comes of it. (Security Framework 1.0 §5.1.1.3–5.1.3; LTI Core 1.3 §5)
 
+use std::fmt;
+
 use chrono::TimeDelta;
 use url::Url;
 
@@ -19,14 +21,14 @@ const TEXT_LIMIT: usize = 4 * 1024;
 
 /// The form that a platform posts to the launch address. Reading it never fails as a whole: a login whose state can be
 /// read is used up even where the rest cannot.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct LaunchForm {
     pub(crate) state: Result<String, ParameterError>,
     pub(crate) answer: Result<Answer, ParameterError>,
 }
 
 /// What the platform answers to a login.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum Answer {
     /// An id token, still to be verified.
     Token(String),
@@ -44,6 +46,12 @@ impl LaunchForm {
     /// Under which name the host keeps the browser's secret of this login; `None` without a state.
     pub fn browser_key(&self) -> Option<String> {
         self.state.as_deref().ok().map(browser_key)
+    }
+}
+
+impl fmt::Debug for LaunchForm {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("LaunchForm").finish_non_exhaustive()
     }
 }
 

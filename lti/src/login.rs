@@ -1,6 +1,8 @@
 //! Third-party initiated login: the platform says that somebody wants to launch, and is asked who it is.
 //! (Security Framework 1.0 §5.1.1; LTI Core 1.3 §4.1)
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use url::Url;
 
@@ -54,7 +56,6 @@ pub(crate) fn web_address(text: &str) -> Option<Url> {
 }
 
 /// A login that has begun: the browser goes to the platform, and takes a secret along.
-#[derive(Debug)]
 pub struct Begun<S: Registrations> {
     /// Where the browser goes next.
     pub redirect: Url,
@@ -67,6 +68,12 @@ pub struct Begun<S: Registrations> {
     pub expires_at: DateTime<Utc>,
     /// The registration that was found, and its platform.
     pub registered: RegisteredIn<S>,
+}
+
+impl<S: Registrations> fmt::Debug for Begun<S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Begun").field("registered", &self.registered).finish_non_exhaustive()
+    }
 }
 
 /// Why a login was refused.

@@ -8,3 +8,4 @@ mod logins;
 mod platform;
 mod services;
 mod signatures;
+mod storages;

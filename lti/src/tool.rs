@@ -8,7 +8,7 @@ use url::{Origin, Url};
 use crate::{
     digest::{Digest, secret},
     http::HttpClient,
-    id_token::{Envelope, Examined, Expected},
+    id_token::{Envelope, Examined, Expected, shortened},
     jwks::{KeyNotFound, KeySets},
     keys::{KeyError, public_document},
     launch::{Answer, Launch, LaunchForm, LaunchRefused},
@@ -256,12 +256,14 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
         if let Some(found) = envelope.claimed_issuer().filter(|issuer| *issuer != registration.issuer()) {
             return Err(Refusal::RegistrationMismatch {
                 expected: registration.issuer().to_owned(),
-                found: found.chars().take(200).collect(),
+                found: shortened(found),
             });
         }
         let jwks_url = registration.jwks_url();
         let key = self.key_sets.key(&self.http, jwks_url, &envelope.kid, now).await.map_err(|error| match error {
-            KeyNotFound::Unknown => Refusal::KidUnknown { kid: envelope.kid.clone(), jwks_url: jwks_url.to_string() },
+            KeyNotFound::Unknown => {
+                Refusal::KidUnknown { kid: shortened(&envelope.kid), jwks_url: jwks_url.to_string() }
+            }
             KeyNotFound::Unavailable(cause) => Refusal::KeySetUnavailable { jwks_url: jwks_url.to_string(), cause },
         })?;
         let verified = envelope.verify(&key)?;

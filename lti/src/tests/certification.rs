@@ -33,6 +33,10 @@ async fn b02_an_unknown_kid_is_refused_after_one_look_at_the_key_set() {
     let token = sign_as(&json!({"alg": "RS256", "kid": "imstester_66067"}), &stage.claims(&attempt), &keys()[0]);
     assert_eq!(stage.post(&attempt, &token).await.unwrap_err().refusal.code(), "kid_unknown");
     assert_eq!(stage.network.times_asked(super::platform::JWKS_URL), 1);
+
+    let attempt = stage.log_in().await;
+    let token = sign_as(&json!({"alg": "RS256", "kid": "k".repeat(513)}), &stage.claims(&attempt), &keys()[0]);
+    assert_eq!(stage.post(&attempt, &token).await.unwrap_err().refusal.code(), "token_malformed");
 }
 
 #[tokio::test]

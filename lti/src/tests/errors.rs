@@ -96,6 +96,15 @@ async fn a_token_nested_too_deeply_is_refused() {
 }
 
 #[tokio::test]
+async fn what_is_secret_is_not_written_out() {
+    let stage = Stage::new();
+    let request = LoginRequest::parse(super::platform::LOGIN.as_bytes()).unwrap();
+    let begun = stage.begin(request).await.unwrap();
+    assert!(!format!("{begun:?}").contains(&begun.browser_secret));
+    assert!(!format!("{:?}", LaunchForm::parse(b"state=secret-state&id_token=secret-token")).contains("secret"));
+}
+
+#[tokio::test]
 async fn a_refusal_tells_the_rule_and_what_to_do() {
     let refused = Stage::new().launch_with(|claims| claims["aud"] = json!("other")).await.unwrap_err();
     insta::assert_snapshot!(

@@ -1,7 +1,7 @@
 //! Logins, up to where the browser goes to the platform.
 
 use super::platform::{CLIENT, ISSUER, LOGIN, Stage, registration};
-use crate::{LoginRefused, LoginRequest, contract, memory::Platform};
+use crate::{LoginRefused, LoginRequest, memory::Platform};
 
 async fn refused(login: &str) -> LoginRefused {
     match LoginRequest::parse(login.as_bytes()) {
@@ -126,24 +126,4 @@ async fn parameters_that_cannot_be_used_are_named() {
 async fn parameters_that_nobody_knows_are_ignored() {
     let login = format!("{LOGIN}&canvas_region=x&canvas_region=y&%FF=%FF&&=&lti_storage_target=_parent");
     assert!(Stage::new().begin(LoginRequest::parse(login.as_bytes()).unwrap()).await.is_ok());
-}
-
-#[tokio::test]
-async fn the_storage_in_memory_keeps_the_contract() {
-    let stage = Stage::new();
-    let memory = stage.tool.storage();
-    memory.deploy(ISSUER, CLIENT, "Main");
-    for client in ["a", "b"] {
-        let mut open = registration("https://shared.example", client);
-        open.learns_deployments = true;
-        memory.register(Platform { name: "Shared".to_owned() }, open);
-    }
-    let prepared = contract::Prepared {
-        issuer: ISSUER,
-        client_id: CLIENT,
-        deployment_id: "Main",
-        shared_issuer: "https://shared.example",
-        shared_client_ids: ["a", "b"],
-    };
-    contract::verify(memory, &prepared, stage.now).await.unwrap();
 }

@@ -467,15 +467,13 @@ database_test! {
             class.clock.advance(TimeDelta::days(1));
             assert_eq!(deliverer.deliver_due(class.now()).await.unwrap(), Round::default(), "it is not tried again");
         }
-        insta::assert_json_snapshot!(reasons, @r#"
-        [
-          "The course does not let LTT write to its gradebook (status 403).",
-          "The course no longer has a column for this activity in its gradebook.",
-          "The course does not grade this person; only learners of the course are graded.",
-          "The course's gradebook refused the grade (status 415).",
-          "The course does not let LTT write grades; whoever set the activity up can change that."
-        ]
-        "#);
+        assert_eq!(reasons, [
+            "The course does not let LTT write to its gradebook (status 403).",
+            "The course no longer has a column for this activity in its gradebook.",
+            "The course does not grade this person; only learners of the course are graded.",
+            "The course's gradebook refused the grade (status 415).",
+            "The course does not let LTT write grades; whoever set the activity up can change that.",
+        ]);
     }
 }
 

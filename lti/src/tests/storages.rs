@@ -1,0 +1,96 @@
+//! The contract of storages, kept and broken.
+
+use chrono::{DateTime, Utc};
+
+use super::platform::{CLIENT, ISSUER, Stage, noon, registration};
+use crate::{
+    DeploymentDecision, Digest, Login, Logins, Lookup, OwnKey, OwnKeys, RegisteredIn, Registrations, StorageError,
+    contract::{self, Prepared},
+    memory::{Memory, PlainRegistration, Platform},
+};
+
+const PREPARED: Prepared<'_> = Prepared {
+    issuer: ISSUER,
+    client_id: CLIENT,
+    deployment_id: "Main",
+    shared_issuer: "https://shared.example",
+    shared_client_ids: ["a", "b"],
+};
+
+fn prepare(memory: &Memory) {
+    memory.deploy(ISSUER, CLIENT, "Main");
+    for client in PREPARED.shared_client_ids {
+        let mut open = registration(PREPARED.shared_issuer, client);
+        open.learns_deployments = true;
+        memory.register(Platform { name: "Shared".to_owned() }, open);
+    }
+}
+
+#[tokio::test]
+async fn the_storage_in_memory_keeps_the_contract() {
+    let stage = Stage::new();
+    prepare(stage.tool.storage());
+    contract::verify(stage.tool.storage(), &PREPARED, stage.now).await.unwrap();
+}
+
+/// Reads a login, and deletes it a moment later.
+#[derive(Debug, Default)]
+struct ReadsThenDeletes(Memory);
+
+#[tokio::test]
+async fn a_storage_that_reads_a_login_and_then_deletes_it_is_found_out() {
+    let storage = ReadsThenDeletes::default();
+    storage.0.register(Platform { name: "School".to_owned() }, registration(ISSUER, CLIENT));
+    prepare(&storage.0);
+    let broken = contract::verify(&storage, &PREPARED, noon()).await.unwrap_err();
+    insta::assert_snapshot!(broken, @"the storage breaks its contract: exactly one of racing launches gets the login");
+}
+
+impl Logins for ReadsThenDeletes {
+    async fn save_login(&self, login: &Login) -> Result<(), StorageError> {
+        self.0.save_login(login).await
+    }
+
+    async fn take_login(&self, state_hash: &Digest) -> Result<Option<Login>, StorageError> {
+        let login = self.0.take_login(state_hash).await?;
+        if let Some(login) = &login {
+            self.0.save_login(login).await?;
+            tokio::task::yield_now().await;
+            self.0.take_login(state_hash).await?;
+        }
+        Ok(login)
+    }
+
+    async fn sweep(&self, now: DateTime<Utc>) -> Result<u64, StorageError> {
+        self.0.sweep(now).await
+    }
+}
+
+impl Registrations for ReadsThenDeletes {
+    type Platform = Platform;
+    type Registration = PlainRegistration;
+    type Deployment = String;
+
+    async fn find(&self, issuer: &str, client_id: Option<&str>) -> Result<Lookup<RegisteredIn<Self>>, StorageError> {
+        self.0.find(issuer, client_id).await
+    }
+
+    async fn issuers(&self) -> Result<Vec<String>, StorageError> {
+        self.0.issuers().await
+    }
+
+    async fn decide_deployment(
+        &self,
+        registered: &RegisteredIn<Self>,
+        deployment_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<DeploymentDecision<String>, StorageError> {
+        self.0.decide_deployment(registered, deployment_id, now).await
+    }
+}
+
+impl OwnKeys for ReadsThenDeletes {
+    async fn own_keys(&self) -> Result<Vec<OwnKey>, StorageError> {
+        self.0.own_keys().await
+    }
+}
