@@ -2,4 +2,5 @@
 
 pub mod assets;
 pub mod leptos_options;
+pub mod markdown;
 pub mod pages;

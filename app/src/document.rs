@@ -25,7 +25,7 @@ pub struct Files {
     /// The JavaScript round the WebAssembly.
     pub program: String,
     /// The WebAssembly.
-    pub wasm: String,
+    pub module: String,
     /// The icon.
     pub icon: String,
 }
@@ -53,7 +53,7 @@ pub fn ActivityDocument(
             <head>
                 <DocumentHead title="LTT" files=files.clone() />
                 <link rel="modulepreload" href=files.program.clone() nonce=nonce.clone() />
-                <link rel="preload" href=files.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+                <link rel="preload" href=files.module.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
                 {session.as_ref().map(|session| view! {
                     <script type="application/json" id="session" inner_html=script_text(session)></script>
                 })}
@@ -64,7 +64,7 @@ pub fn ActivityDocument(
                     nonce=nonce
                     data-view=view.address()
                     data-program=files.program
-                    data-wasm=files.wasm
+                    data-module=files.module
                 ></script>
             </head>
             <body>

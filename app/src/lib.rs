@@ -13,3 +13,4 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod ports;
 pub mod refusal;
+pub mod workspace;

@@ -23,6 +23,17 @@ pub struct Opening {
     pub refusal: Option<Refusal>,
 }
 
+impl Opening {
+    /// What the document of this frame carries.
+    pub fn of_document() -> Self {
+        let element = web_sys::window()
+            .and_then(|window| window.document())
+            .and_then(|document| document.get_element_by_id(ELEMENT));
+        let text = element.and_then(|element| element.text_content()).unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+}
+
 #[cfg(feature = "ssr")]
 impl Opening {
     /// Asks for all that the view shows. A part that is refused is left out; the page asks for it again.

@@ -11,6 +11,7 @@ use app::{
     document::{ActivityDocument, Files, Reading, ReadingDocument},
     model::Session,
     opening::Opening,
+    pages::Pages,
     ports::Ports,
     refusal::Refusal,
 };
@@ -35,6 +36,8 @@ use serde::Deserialize;
 
 mod headers;
 mod standalone;
+#[cfg(test)]
+mod tests;
 
 pub use app::document::{Button, Message};
 pub use standalone::message_page;
@@ -68,15 +71,13 @@ type Keeper = Arc<dyn Doors>;
 
 /// The activity's addresses, and `/fn`.
 pub fn routes(doors: Arc<dyn Doors>) -> Router {
-    Router::new()
+    let own = Router::new()
         .route("/activity", get(open))
-        .route("/activity/tutor", get(without_data))
-        .route("/activity/tasks", get(without_data))
-        .route("/activity/tasks/{task}", get(without_data))
-        .route("/activity/submissions", get(without_data))
         .route("/activity/read", post(read))
-        .route("/fn/{*name}", post(answer))
-        .with_state(doors)
+        .route("/fn/{*name}", post(answer));
+    // The views' addresses are the client router's; asking it for them also readies Leptos for this runtime.
+    let views = leptos_axum::generate_route_list(Pages);
+    views.iter().fold(own, |router, view| router.route(view.path(), get(without_data))).with_state(doors)
 }
 
 /// Where the built files stand.
@@ -86,7 +87,7 @@ pub(crate) fn files() -> Files {
         style: Assets::url("ltt.css"),
         start: Assets::url("start.js"),
         program: Assets::url("ltt.js"),
-        wasm: Assets::url("ltt.wasm"),
+        module: Assets::url("ltt.wasm"),
         icon: Assets::url("favicon.svg"),
     }
 }

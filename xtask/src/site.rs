@@ -45,7 +45,7 @@ fn bundle(what: &str, folder: &Path, entry: &str, name: &str) -> Result<PathBuf>
     let output = workspace::target("bundles").join(name);
     let inputs = Fingerprint::new().path(folder)?.path(&workspace::path("package-lock.json"))?;
     step_unless_unchanged(what, inputs, &output, || {
-        let options = ["--bundle", "--minify", "--format=esm", "--target=es2022,chrome111,firefox113,safari16.4"];
+        let options = ["--bundle", "--minify", "--format=iife", "--target=es2022,chrome111,firefox113,safari16.4"];
         run(npm::program("esbuild")
             .arg(folder.join(entry))
             .args(options)

@@ -1,0 +1,90 @@
+//! The message box.
+
+use leptos::{ev, html, prelude::*};
+
+use super::{
+    glyph::{Glyph, Sign},
+    notices::RefusalNote,
+    tutor::SCROLL,
+};
+use crate::{
+    browser::{self, fields::keep_text, focus::MESSAGE},
+    workspace::Workspace,
+};
+
+/// Where the learner writes to the tutor. Enter sends, Shift+Enter begins a new line.
+#[component]
+pub fn Composer() -> impl IntoView {
+    let workspace = Workspace::of_page();
+    let talk = workspace.talk;
+    let field = NodeRef::<html::Textarea>::new();
+    keep_text(move || field.get(), talk.typed, || ());
+    let is_running = Memo::new(move |_| talk.running().is_some());
+    let is_sending = Memo::new(move |_| talk.pending.with(Option::is_some));
+    let about =
+        Memo::new(move |_| workspace.shown.get().and_then(|work| workspace.row(&work.id())).map(|row| row.title));
+    let send = move || {
+        talk.send(workspace);
+        browser::focus::rewind(SCROLL);
+        // The button makes room for the one that stops.
+        browser::focus::to(MESSAGE);
+    };
+    let stop = move |_: ev::MouseEvent| {
+        talk.stop(workspace);
+        browser::focus::to(MESSAGE);
+    };
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        send();
+    };
+    let pressed = move |event: ev::KeyboardEvent| {
+        // 229 is how some browsers mark the Enter that ends a composition.
+        let composing = event.is_composing() || event.key_code() == 229;
+        if event.key() == "Enter" && !event.shift_key() && !composing {
+            event.prevent_default();
+            send();
+        }
+    };
+    view! {
+        <form class="composer" on:submit=submit>
+            {move || talk.refusal.get().map(|refusal| view! { <RefusalNote refusal /> })}
+            {move || about.get().map(|title| view! {
+                <p class="about"><span>"About "</span><span class="about-title" dir="auto">{title}</span></p>
+            })}
+            <div class="composer-box">
+                <textarea
+                    id=MESSAGE
+                    class="composer-field"
+                    dir="auto"
+                    rows="1"
+                    aria-label="Message to the tutor"
+                    placeholder="Ask, or think aloud…"
+                    autocomplete="off"
+                    enterkeyhint="send"
+                    data-enter-sends=""
+                    maxlength="8000"
+                    node_ref=field
+                    on:input=move |event| talk.typed.set(event_target_value(&event))
+                    on:keydown=pressed
+                ></textarea>
+                {move || if is_running.get() {
+                    view! {
+                        <button type="button" class="round" title="Stop the answer" on:click=stop>
+                            <Sign glyph=Glyph::Stop /><span class="visually-hidden">"Stop"</span>
+                        </button>
+                    }.into_any()
+                } else {
+                    view! {
+                        <button
+                            class="round round-primary"
+                            title="Send (Enter)"
+                            aria-busy=move || is_sending.get().then_some("true")
+                        >
+                            <Sign glyph=Glyph::Send /><span class="visually-hidden">"Send"</span>
+                        </button>
+                    }.into_any()
+                }}
+            </div>
+        </form>
+    }
+}
