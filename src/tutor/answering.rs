@@ -43,7 +43,7 @@ impl Default for Patience {
         Self {
             first: Duration::from_secs(20),
             idle: Duration::from_secs(15),
-            whole: Duration::from_secs(120),
+            whole: Duration::from_mins(2),
             longest: 16_000,
         }
     }
@@ -236,10 +236,11 @@ impl Answering {
         situation: &Situation,
     ) -> Result<(), Break> {
         let step = guide::plan(situation);
+        reply.end_source();
         if reply.text().is_empty() && situation.history.is_empty() {
             reply.push(guide::INTRODUCTION);
+            reply.end_source();
         }
-        reply.end_source();
         reply.begin_paragraph();
         let hint = if step.wants_hint() { self.reveal_hint(situation).await } else { None };
         if let Some(hint) = &hint {

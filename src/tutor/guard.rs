@@ -7,6 +7,7 @@
 //!   block in which most of a hidden solution can be read too.
 //! - **Distinctive answers** (several words, a long word, a long number) that the learner has not seen anywhere: any sentence that
 //!   names them is withheld.
+//! - **Options** of several words: a sentence that is no question and names the right one, and no other, is withheld.
 //! - **Other answers** ("7", "B", an option that stands in the task): only a sentence that *states* them as the answer is
 //!   withheld; see [`statement`].
 //!
@@ -27,6 +28,8 @@ pub struct Material {
     pub answers: Vec<String>,
     /// Solutions and hints that are not unlocked.
     pub texts: Vec<String>,
+    /// The options of which one is an accepted answer; empty where several are, or none is chosen.
+    pub options: Vec<String>,
     /// What the learner sees: the task, its options, hints shown, feedback.
     pub visible: Vec<String>,
     /// What the learner said.
@@ -49,6 +52,8 @@ const WINDOW: usize = 80;
 #[derive(Debug)]
 pub struct Guard {
     answers: Vec<Answer>,
+    /// The right option and the others, as tokens, where the right one has several words.
+    options: Option<(Vec<String>, Vec<Vec<String>>)>,
     /// Hidden sentences, as tokens.
     sentences: Vec<Vec<String>>,
     /// Hidden texts as a whole, as tokens of code.
@@ -70,6 +75,7 @@ impl Guard {
             visible.iter().cloned().chain(material.said.iter().flat_map(|text| tokens(text))).collect();
         let mut guard = Self {
             answers: Vec::new(),
+            options: right_option(material),
             sentences: Vec::new(),
             code: Vec::new(),
             parts: Parts::default(),
@@ -84,7 +90,7 @@ impl Guard {
                 guard.hide(answer, &visible);
             } else if !words.is_empty() {
                 let is_known = contains(&known, &words);
-                guard.answers.push(Answer::new(words, contains(&visible, &tokens(answer)), is_known));
+                guard.answers.push(Answer::new(&words, contains(&visible, &words), is_known));
             }
         }
         for text in &material.texts {
@@ -131,7 +137,7 @@ impl Guard {
     }
 
     fn has_nothing_to_hide(&self) -> bool {
-        self.answers.is_empty() && self.sentences.is_empty() && self.code.is_empty()
+        self.answers.is_empty() && self.options.is_none() && self.sentences.is_empty() && self.code.is_empty()
     }
 
     fn hide(&mut self, text: &str, visible: &[String]) {
@@ -183,7 +189,17 @@ impl Guard {
             overlap(&window, hidden, length) >= TOO_MUCH && overlap(&self.shown, hidden, length) < TOO_MUCH
                 || overlap(&own, hidden, length) >= TOO_MUCH
         });
-        completes_hidden || self.answers.iter().any(|answer| answer.is_told_by(&self.unfinished, sentence))
+        completes_hidden
+            || self.names_right_option(&own, sentence)
+            || self.answers.iter().any(|answer| answer.is_told_by(&self.unfinished, sentence))
+    }
+
+    fn names_right_option(&self, own: &[String], sentence: &str) -> bool {
+        let is_question = sentence.trim_end().ends_with(['?', '？']);
+        self.options
+            .as_ref()
+            .filter(|_| !is_question && !statement::is_list_item(sentence))
+            .is_some_and(|(right, others)| contains(own, right) && !others.iter().any(|other| contains(own, other)))
     }
 
     fn code_tells(&self, block: &str) -> bool {
@@ -221,6 +237,14 @@ impl Guard {
             self.unfinished.drain(..old);
         }
     }
+}
+
+fn right_option(material: &Material) -> Option<(Vec<String>, Vec<Vec<String>>)> {
+    let (right, others): (Vec<&String>, Vec<&String>) =
+        material.options.iter().partition(|option| material.answers.contains(option));
+    let [right] = right.as_slice() else { return None };
+    let right = tokens(right);
+    (right.len() > 1).then(|| (right, others.into_iter().map(|other| tokens(other)).collect()))
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub(super) enum Step {
     /// Goes back to the hints there were.
     NoMoreHints,
     /// Finds out where the difficulty is.
-    FirstStep,
+    Approach,
     /// Answers anything else about the task.
     Reply(Intent),
 }
@@ -76,7 +76,7 @@ pub(super) fn plan(situation: &Situation) -> Step {
     let was_stuck = situation.history.iter().any(|exchange| Message::new(&exchange.message).intent() == Intent::Stuck);
     let is_fresh = brief.attempts == 0 && brief.hints.is_empty() && !was_stuck;
     match (intent, brief.hint) {
-        (Intent::Stuck, _) if is_fresh => Step::FirstStep,
+        (Intent::Stuck, _) if is_fresh => Step::Approach,
         (Intent::Stuck | Intent::Hint, HintState::Ready) => Step::RevealHint,
         (Intent::Stuck | Intent::Hint, HintState::AfterAnotherTry) => Step::HintLocked,
         (Intent::Stuck | Intent::Hint, HintState::NoMore) => Step::NoMoreHints,

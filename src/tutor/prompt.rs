@@ -67,24 +67,17 @@ pub(super) fn request(situation: &Situation, redact: &[String]) -> ChatRequest {
 }
 
 fn task(brief: &Brief, redaction: &Redaction) -> String {
-    let mut text = format!("<task>\n# {}\n", brief.title);
+    let mut text = vec!["<task>".to_owned(), format!("# {}", brief.title)];
     if !brief.path.is_empty() {
-        text.push_str(&format!("(part of: {})\n", brief.path.join(" / ")));
+        text.push(format!("(part of: {})", brief.path.join(" / ")));
     }
-    text.push_str(&format!("\n{}\n", cut(&brief.body, TASK)));
-    text.push_str(&form(&brief.answer));
-    for objective in &brief.objectives {
-        text.push_str(&format!("\nTo be learnt: {objective}\n"));
-    }
-    for hint in &brief.hints {
-        text.push_str(&format!("\nA hint the learner has seen: {hint}\n"));
-    }
-    text.push_str("</task>\n");
+    text.push(cut(&brief.body, TASK).to_owned());
+    text.push(form(&brief.answer));
+    text.extend(brief.objectives.iter().map(|objective| format!("To be learnt: {objective}")));
+    text.extend(brief.hints.iter().map(|hint| format!("A hint the learner has seen: {hint}")));
+    text.push("</task>".to_owned());
     if !brief.waits_for.is_empty() {
-        text.push_str(&format!(
-            "\nThe learner cannot start this task yet: first comes {}.\n",
-            brief.waits_for.join(", ")
-        ));
+        text.push(format!("The learner cannot start this task yet: first comes {}.", brief.waits_for.join(", ")));
     }
     if let Some(attempt) = &brief.last_attempt {
         let verdict = match attempt.verdict {
@@ -92,31 +85,28 @@ fn task(brief: &Brief, redaction: &Redaction) -> String {
             Verdict::NotYet => "not right yet",
             Verdict::Pending => "not checked",
         };
-        text.push_str(&format!(
-            "\nThe learner has handed in {} answer(s). The last one was: {verdict}.\n{}\nLTT told them: {}\n",
-            brief.attempts,
-            by_learner(cut(&attempt.readable, ATTEMPT), redaction),
-            redaction.apply(cut(&attempt.feedback, ATTEMPT)),
-        ));
+        text.push(format!("The learner has handed in {} answer(s). The last one was: {verdict}.", brief.attempts));
+        text.push(by_learner(cut(&attempt.readable, ATTEMPT), redaction));
+        text.push(format!("LTT told them: {}", redaction.apply(cut(&attempt.feedback, ATTEMPT))));
     }
-    text
+    text.join("\n\n")
 }
 
 fn form(form: &AnswerForm) -> String {
     match form {
-        AnswerForm::Text { .. } => "\nThe answer is a text.\n".to_owned(),
-        AnswerForm::Number { unit } => format!("\nThe answer is a number. {}\n", unit.as_deref().unwrap_or_default()),
+        AnswerForm::Text { .. } => "The answer is a text.".to_owned(),
+        AnswerForm::Number { unit } => format!("The answer is a number. {}", unit.as_deref().unwrap_or_default()),
         AnswerForm::Choice { options } | AnswerForm::Set { options } if !options.is_empty() => {
             let lines: Vec<String> = options.iter().map(|option| format!("- {}\n", option.text)).collect();
-            format!("\nThe learner chooses from:\n{}", lines.concat())
+            format!("The learner chooses from:\n{}", lines.concat())
         }
-        AnswerForm::Choice { .. } | AnswerForm::Set { .. } => "\nThe answer is a list of values.\n".to_owned(),
+        AnswerForm::Choice { .. } | AnswerForm::Set { .. } => "The answer is a list of values.".to_owned(),
         AnswerForm::Conversation { needed } => {
             format!(
-                "\nThis task is the conversation itself, of {needed} messages of the learner at least. Lead it by the task's text.\n"
+                "This task is the conversation itself, of {needed} messages of the learner at least. Lead it by the task's text."
             )
         }
-        AnswerForm::Children => "\nThis is a group of tasks.\n".to_owned(),
+        AnswerForm::Children => "This is a group of tasks.".to_owned(),
     }
 }
 

@@ -132,8 +132,8 @@ impl ModelError {
     /// How long the provider is left alone after this error; `None`: a single failure says little.
     fn rest(&self) -> Option<Duration> {
         match self {
-            Self::Refused(_) => Some(Duration::from_secs(60)),
-            Self::Busy(after) => Some(after.unwrap_or(Duration::from_secs(20)).min(Duration::from_secs(300))),
+            Self::Refused(_) => Some(Duration::from_mins(1)),
+            Self::Busy(after) => Some(after.unwrap_or(Duration::from_secs(20)).min(Duration::from_mins(5))),
             Self::Unreachable(_) | Self::Slow(_) => Some(Duration::from_secs(15)),
             _ => None,
         }

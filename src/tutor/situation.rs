@@ -9,6 +9,7 @@ use super::{
 use crate::{
     learning::{
         answer::AnswerForm,
+        project::document::ChoiceOption,
         tutoring::{self, Brief},
         work::{TaskState, Work},
     },
@@ -76,6 +77,16 @@ impl Situation {
         }
         if let Some(brief) = &self.brief {
             material.visible = visible(brief);
+            material.said.extend(brief.last_attempt.iter().map(|attempt| attempt.readable.clone()));
+            let options = options(brief);
+            // The id of an option says nothing to a learner, who reads its text; a letter may be both.
+            material.answers.retain(|answer| {
+                answer.chars().count() == 1
+                    || !options.iter().any(|option| option.id == *answer && option.text != *answer)
+            });
+            if matches!(brief.answer, AnswerForm::Choice { .. }) {
+                material.options = options.iter().map(|option| option.text.clone()).collect();
+            }
         }
         material.said.extend(self.history.iter().map(|exchange| exchange.message.clone()));
         material.said.push(self.message.clone());
@@ -88,8 +99,14 @@ fn visible(brief: &Brief) -> Vec<String> {
     let mut texts = vec![brief.title.clone(), brief.body.clone()];
     texts.extend(brief.path.iter().chain(&brief.objectives).chain(&brief.hints).cloned());
     texts.extend(brief.last_attempt.iter().map(|attempt| attempt.feedback.clone()));
-    if let AnswerForm::Choice { options } | AnswerForm::Set { options } = &brief.answer {
-        texts.extend(options.iter().flat_map(|option| [option.id.clone(), option.text.clone()]));
-    }
+    texts.extend(options(brief).iter().map(|option| option.text.clone()));
     texts
+}
+
+/// What there is to choose from; empty where nothing is chosen.
+fn options(brief: &Brief) -> &[ChoiceOption] {
+    match &brief.answer {
+        AnswerForm::Choice { options } | AnswerForm::Set { options } => options,
+        _ => &[],
+    }
 }

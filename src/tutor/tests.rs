@@ -30,6 +30,7 @@ use crate::{
 
 mod faults;
 mod privacy;
+mod sample;
 
 const PROJECT: &str = r#"
 slug: averages
@@ -73,6 +74,10 @@ struct Class {
 
 impl Class {
     async fn new(db: Db) -> Self {
+        Self::with(db, Project::new(serde_yaml_ng::from_str(PROJECT).expect("a project"))).await
+    }
+
+    async fn with(db: Db, project: Project) -> Self {
         let clock = ManualClock::at(DateTime::from_timestamp(1_800_000_000, 0).expect("a time"));
         let (entropy, now) = (Entropy::seeded(1), clock.now());
         let [platform, learner, course] = std::array::from_fn(|_| entropy.id(now));
@@ -96,9 +101,8 @@ impl Class {
             })
             .expect("a row");
         }
-        let project = Project::new(serde_yaml_ng::from_str(PROJECT).expect("a project"));
         catalog::import(&mut tx, &entropy, now, &project).await.expect("an import");
-        let work = work::open(&mut tx, &entropy, now, learner, course, "averages").await.expect("a work");
+        let work = work::open(&mut tx, &entropy, now, learner, course, &project.about().slug).await.expect("a work");
         tx.commit().await.expect("a commit");
         Self { db, clock, entropy, catalog: Catalog::default(), work }
     }
@@ -199,7 +203,7 @@ impl Scripted {
 
 #[async_trait::async_trait]
 impl ChatModel for Scripted {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "scripted"
     }
 

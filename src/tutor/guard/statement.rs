@@ -83,8 +83,8 @@ const PRAISE: [&str; 6] = ["answer", "correct", "right", "solution", "true", "it
 
 impl Answer {
     /// `is_visible`: it stands in what the learner sees; `is_known`: there, or in what the learner said.
-    pub(super) fn new(words: Vec<String>, is_visible: bool, is_known: bool) -> Self {
-        let is_telling = !is_known && is_distinctive(&words);
+    pub(super) fn new(words: &[String], is_visible: bool, is_known: bool) -> Self {
+        let is_telling = !is_known && is_distinctive(words);
         let words = words.iter().map(|word| as_digits(word).to_owned()).collect();
         Self { words, is_visible, is_telling }
     }
@@ -194,7 +194,7 @@ pub(super) fn words(sentence: &str) -> Vec<Word> {
             found.push(Word { token, gap: std::mem::take(&mut gap), mark: characters.get(place).copied(), is_upper });
         }
     }
-    join_spelled(found)
+    join_spelled(&found)
 }
 
 fn belongs_to_word(characters: &[char], start: usize, place: usize) -> bool {
@@ -227,7 +227,7 @@ fn is_wide(character: char) -> bool {
     matches!(character, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{F900}'..='\u{FAFF}')
 }
 
-fn join_spelled(found: Vec<Word>) -> Vec<Word> {
+fn join_spelled(found: &[Word]) -> Vec<Word> {
     let is_single =
         |word: &Word| word.token.len() == 1 && word.token.chars().all(|letter| letter.is_ascii_alphabetic());
     let mut joined: Vec<Word> = Vec::new();
@@ -272,7 +272,8 @@ fn is_praised(after: &[Word]) -> bool {
     after.first().is_some_and(is_verb) && after.iter().skip(1).take(3).any(|word| PRAISE.contains(&word.token.as_str()))
 }
 
-fn is_list_item(sentence: &str) -> bool {
+/// Whether a line is one of a list.
+pub(super) fn is_list_item(sentence: &str) -> bool {
     let line = sentence.trim_start();
     let is_bullet = ["- ", "* ", "+ "].iter().any(|marker| line.starts_with(marker));
     let is_numbered = line

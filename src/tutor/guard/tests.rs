@@ -98,6 +98,17 @@ fn options_can_be_listed_without_giving_the_right_one_away_by_a_gap() {
 }
 
 #[test]
+fn the_right_one_of_several_options_is_not_asserted() {
+    let options = texts(&["Only the mean", "Only the median", "Both"]);
+    let material =
+        Material { answers: texts(&["Only the mean"]), visible: options.clone(), options, ..Material::default() };
+    assert!(is_withheld(&material, "Only the mean changes, for it uses every value."));
+    assert!(!is_withheld(&material, "Is it only the mean that uses every value?"));
+    assert!(!is_withheld(&material, "Compare “only the mean” with “only the median” first."));
+    assert!(!is_withheld(&material, "What does the mean do?\n- Only the mean\n- Both\n"));
+}
+
+#[test]
 fn a_distinctive_answer_is_withheld_wherever_it_is_named_unless_the_learner_knows_it() {
     let material = answer("photosynthesis", "What do plants do with light?");
     assert!(is_withheld(&material, "Think of photosynthesis first."));
@@ -171,7 +182,7 @@ fn material() -> Material {
         answers: texts(&["7", "photosynthesis", "B"]),
         texts: texts(&["Group the rows by city before you sum up the sales."]),
         visible: texts(&["Which table? A) one B) two"]),
-        said: Vec::new(),
+        ..Material::default()
     }
 }
 

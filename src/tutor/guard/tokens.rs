@@ -29,15 +29,15 @@ pub(super) fn tokens(text: &str) -> Vec<String> {
 /// The tokens of code: words, numbers, and every other visible character by itself, for there an operator matters.
 pub(super) fn code_tokens(text: &str) -> Vec<String> {
     let mut tokens: Vec<String> = Vec::new();
-    let mut in_word = false;
+    let mut continues = false;
     for character in text.chars().filter(|character| !is_invisible(*character)) {
         let is_word = character.is_alphanumeric() || character == '_';
         match tokens.last_mut() {
-            Some(last) if is_word && in_word => last.extend(character.to_lowercase()),
+            Some(last) if is_word && continues => last.extend(character.to_lowercase()),
             _ if !character.is_whitespace() => tokens.push(character.to_lowercase().collect()),
             _ => {}
         }
-        in_word = is_word;
+        continues = is_word;
     }
     tokens
 }

@@ -1,9 +1,9 @@
-//! A task that is a conversation: the guide leads it by the questions its author put into the text, one a turn, and keeps count.
+//! A task that is a conversation: the guide leads it by the questions and points its author put into the text, one a turn, and keeps count.
 
 use super::{
     intent::{Intent, Message},
     reading,
-    wording::{paragraphs, turned},
+    wording::{paragraphs, quote, turned},
 };
 use crate::{
     learning::{answer::AnswerForm, tutoring::Brief},
@@ -82,18 +82,22 @@ fn question(situation: &Situation, brief: &Brief, message: &Message, intent: &In
         "How does that fit with what you did in the tasks before?",
         "If you had to put it into one sentence, what would it be?",
     ];
+    const OPENING: [&str; 3] =
+        ["What would you say to that?", "What comes to your mind there?", "How is that for you?"];
     let was_asked = |question: &str| situation.history.iter().any(|exchange| exchange.reply.contains(question));
-    let questions = reading::questions(&brief.body);
-    let mut next = questions.iter().rposition(|question| was_asked(question)).map_or(0, |last| last + 1);
+    let prompts = reading::prompts(&brief.body);
+    let mut next = prompts.iter().rposition(|prompt| was_asked(prompt)).map_or(0, |last| last + 1);
     // What the learner opens with is mostly an answer to the question they have just read.
-    if situation.history.is_empty() && questions.len() > 1 && matches!(intent, Intent::Thoughts | Intent::Attempt) {
+    let tells = matches!(intent, Intent::Thoughts | Intent::Attempt);
+    if situation.history.is_empty() && prompts.len() > 1 && tells {
         next = 1;
     }
-    let is_short = message.words().len() < 8 && matches!(intent, Intent::Thoughts | Intent::Attempt);
+    let is_short = tells && message.words().len() < 8 && turn.is_multiple_of(2);
     let deeper = DEEPER.into_iter().cycle().skip(turn).take(DEEPER.len()).find(|question| !was_asked(question));
-    match questions.get(next) {
-        Some(question) if !is_short || turn % 2 == 1 => question.clone(),
-        _ => deeper.unwrap_or(turned(turn, &DEEPER)).to_owned(),
+    match prompts.get(next).filter(|_| !is_short) {
+        Some(prompt) if prompt.ends_with('?') => prompt.clone(),
+        Some(prompt) => format!("{}\n\n{}", quote(prompt), turned(turn, &OPENING)),
+        None => deeper.unwrap_or(turned(turn, &DEEPER)).to_owned(),
     }
 }
 

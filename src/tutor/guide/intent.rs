@@ -89,24 +89,13 @@ impl Message {
 
     /// What the learner wants.
     pub(super) fn intent(&self) -> Intent {
-        let requests: [(Intent, fn(&Self) -> bool); 9] = [
-            (Intent::AboutGuide, Self::asks_about_guide),
-            (Intent::Mistake, Self::asks_for_mistake),
-            (Intent::Task, Self::asks_for_task),
-            (Intent::Hint, Self::asks_for_hint),
-            (Intent::Check, Self::asks_for_check),
-            (Intent::Answer, Self::asks_for_answer),
-            (Intent::Standing, Self::asks_for_standing),
-            (Intent::Next, Self::asks_for_next),
-            (Intent::Stuck, Self::is_stuck),
-        ];
         if self.words.is_empty() {
             return Intent::Little;
         }
         if let Some(intent) = self.courtesy() {
             return intent;
         }
-        if let Some((intent, _)) = requests.into_iter().find(|(_, matches)| matches(self)) {
+        if let Some(intent) = self.request() {
             return intent;
         }
         if let Some(word) = self.asked_word() {
@@ -133,6 +122,22 @@ impl Message {
         } else {
             Intent::Little
         }
+    }
+
+    /// What is asked for in so many words; where a message asks for two things, the more particular one counts.
+    fn request(&self) -> Option<Intent> {
+        let rules = [
+            (self.asks_about_guide(), Intent::AboutGuide),
+            (self.asks_for_mistake(), Intent::Mistake),
+            (self.asks_for_task(), Intent::Task),
+            (self.asks_for_hint(), Intent::Hint),
+            (self.asks_for_check(), Intent::Check),
+            (self.asks_for_answer(), Intent::Answer),
+            (self.asks_for_standing(), Intent::Standing),
+            (self.asks_for_next(), Intent::Next),
+            (self.is_stuck(), Intent::Stuck),
+        ];
+        rules.into_iter().find(|(holds, _)| *holds).map(|(_, intent)| intent)
     }
 
     fn courtesy(&self) -> Option<Intent> {

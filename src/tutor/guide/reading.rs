@@ -1,25 +1,34 @@
 //! Reading the task's text: its sentences, the one that says what to do, and the ones that speak of something.
 
-/// The sentences of a markdown text, without code, tables, headings and pictures. A list item is at least one sentence.
+/// The sentences of a markdown text, without code, tables, headings, pictures and quotations: what the author says themselves.
 pub(super) fn sentences(markdown: &str) -> Vec<String> {
-    let (mut found, mut paragraph, mut in_code) = (Vec::new(), String::new(), false);
+    paragraphs(markdown).iter().flat_map(|paragraph| split(&paragraph.text)).collect()
+}
+
+/// A paragraph or a list item, on one line.
+struct Paragraph {
+    text: String,
+    is_item: bool,
+}
+
+fn paragraphs(markdown: &str) -> Vec<Paragraph> {
+    let mut found = vec![Paragraph { text: String::new(), is_item: false }];
+    let mut in_code = false;
     for line in markdown.lines() {
         let line = line.trim();
         let is_fence = line.starts_with("```") || line.starts_with("~~~");
         in_code ^= is_fence;
-        let item = item(line);
-        if is_fence || in_code || line.is_empty() || line.starts_with(['#', '|', '<', '!']) || item.is_some() {
-            split(&std::mem::take(&mut paragraph), &mut found);
-        } else {
-            paragraph.push_str(line.trim_start_matches("> "));
-            paragraph.push(' ');
+        let item = item(line).filter(|_| !in_code);
+        let is_left_out = is_fence || in_code || line.is_empty() || line.starts_with(['#', '|', '<', '!', '>']);
+        if is_left_out || item.is_some() {
+            found.push(Paragraph { text: String::new(), is_item: item.is_some() });
         }
-        if let Some(item) = item.filter(|_| !in_code) {
-            paragraph.push_str(item);
-            paragraph.push(' ');
+        if let Some(paragraph) = found.last_mut().filter(|_| !is_left_out) {
+            paragraph.text.push_str(item.unwrap_or(line));
+            paragraph.text.push(' ');
         }
     }
-    split(&paragraph, &mut found);
+    found.retain(|paragraph| !paragraph.text.trim().is_empty());
     found
 }
 
@@ -29,20 +38,36 @@ fn item(line: &str) -> Option<&str> {
     bullet.or(numbered.map(|(_, rest)| rest)).map(str::trim)
 }
 
-fn split(paragraph: &str, found: &mut Vec<String>) {
-    let mut sentence = String::new();
+/// Cuts a paragraph into sentences; what stands in brackets or quotation marks stays whole.
+fn split(paragraph: &str) -> Vec<String> {
+    let (mut found, mut sentence, mut depth) = (Vec::new(), String::new(), 0_usize);
     let mut characters = paragraph.trim().chars().peekable();
     while let Some(character) = characters.next() {
         sentence.push(character);
-        let ends = matches!(character, '.' | '!' | '?') && characters.peek().is_none_or(|next| next.is_whitespace());
+        match character {
+            '(' | '“' | '„' | '«' => depth += 1,
+            ')' | '”' | '»' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
         let is_abbreviation = sentence.ends_with("e.g.") || sentence.ends_with("i.e.") || sentence.ends_with("etc.");
-        if ends && !is_abbreviation {
+        let is_end = depth == 0 && characters.peek().is_none_or(|next| next.is_whitespace());
+        if is_end && !is_abbreviation && bare(&sentence).ends_with(['.', '!', '?']) {
             found.push(std::mem::take(&mut sentence).trim().to_owned());
         }
     }
     if !sentence.trim().is_empty() {
         found.push(sentence.trim().to_owned());
     }
+    found
+}
+
+/// A sentence without the marks that close it.
+fn bare(sentence: &str) -> &str {
+    sentence.trim_end_matches(['*', '_', '`', '"', '”', '»', '\'', '’'])
+}
+
+fn is_question(sentence: &str) -> bool {
+    bare(sentence).ends_with(['?', '？'])
 }
 
 /// The sentence that says what is to be done: the last question, else the last request, else the first sentence.
@@ -98,16 +123,23 @@ pub(super) fn request(markdown: &str) -> Option<String> {
             .collect();
         VERBS.contains(&first.to_lowercase().as_str())
     };
-    let question = sentences.iter().rev().find(|sentence| sentence.ends_with(['?', '？']));
+    let question = sentences.iter().rev().find(|sentence| is_question(sentence));
     question
         .or_else(|| sentences.iter().rev().find(is_request))
         .or_else(|| sentences.first())
         .map(|sentence| short(sentence))
 }
 
-/// The questions of a text, in order; where there is none, its list items and requests.
-pub(super) fn questions(markdown: &str) -> Vec<String> {
-    sentences(markdown).into_iter().filter(|sentence| sentence.ends_with(['?', '？'])).collect()
+/// What a text gives to talk about, in its order: its questions, and the items of its lists.
+pub(super) fn prompts(markdown: &str) -> Vec<String> {
+    let of = |paragraph: &Paragraph| {
+        if paragraph.is_item {
+            vec![paragraph.text.trim().trim_end_matches([';', '.', ',']).to_owned()]
+        } else {
+            split(&paragraph.text).into_iter().filter(|sentence| is_question(sentence)).collect()
+        }
+    };
+    paragraphs(markdown).iter().flat_map(of).collect()
 }
 
 /// The sentence that has most in common with these words; `None` where none has anything.
@@ -203,6 +235,27 @@ mod tests {
         assert_eq!(request(TASK).as_deref(), Some("How many are there?"));
         assert_eq!(request("Rows are sales. Count them. They are many.").as_deref(), Some("Count them."));
         assert_eq!(request(""), None);
+    }
+
+    #[test]
+    fn brackets_and_quotation_marks_keep_a_sentence_together() {
+        let text = "You are asked: *“There are two. Which do I believe?”*\n\n> Not mine. Is it?\n\n- a place (rents? money?) of your own;\n- the rest.";
+        assert_eq!(
+            sentences(text),
+            [
+                "You are asked: *“There are two. Which do I believe?”*",
+                "a place (rents? money?) of your own;",
+                "the rest."
+            ]
+        );
+        assert_eq!(
+            prompts(text),
+            [
+                "You are asked: *“There are two. Which do I believe?”*",
+                "a place (rents? money?) of your own",
+                "the rest"
+            ]
+        );
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn dialogue(brief: &Brief, messages: &[&str]) -> String {
         assert!(reply.split_whitespace().count() <= 160, "{reply}");
         assert_eq!(outside_quotes(&reply).matches('?').count(), 1, "one question a turn: {reply}");
         assert_ne!(situation.history.last().map(|last| last.reply.clone()), Some(reply.clone()));
-        read.push_str(&format!("- {message}\n{reply}\n\n"));
+        read.extend(["- ", message, "\n", &reply, "\n\n"]);
         situation.history.push(Exchange { message: situation.message.clone(), reply });
     }
     read

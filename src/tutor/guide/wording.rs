@@ -31,7 +31,7 @@ pub(super) fn word(step: &Step, situation: &Situation, hint: Option<&str>, turn:
         Step::RevealHint => hint.map_or_else(|| page.hint_locked(), |hint| page.hint(hint)),
         Step::HintLocked => page.hint_locked(),
         Step::NoMoreHints => page.no_more_hints(),
-        Step::FirstStep => page.first_step(),
+        Step::Approach => page.first_step(),
         Step::Reply(intent) => page.reply(intent),
     }
 }
@@ -354,13 +354,7 @@ impl Page<'_> {
 
     fn explain_word(&self, term: &str) -> String {
         let words: Vec<String> = term.split(' ').map(str::to_owned).collect();
-        let options = match &self.brief.answer {
-            AnswerForm::Choice { options } | AnswerForm::Set { options } => {
-                options.iter().map(|option| format!("- {}\n", option.text)).collect()
-            }
-            _ => String::new(),
-        };
-        let everything = format!("{}\n\n{}\n\n{options}", self.brief.body, self.brief.hints.join("\n\n"));
+        let everything = format!("{}\n\n{}", self.brief.body, self.brief.hints.join("\n\n"));
         match reading::about(&everything, &words) {
             Some(sentence) => paragraphs(&[
                 self.turned(&["The task speaks of it here:", "Look at how the text uses it:"]).to_owned(),
@@ -368,7 +362,7 @@ impl Page<'_> {
                 self.turned(&["What do you take it to mean there?", "Could you give an example of it?"]).to_owned(),
             ]),
             None => paragraphs(&[
-                "That does not stand in this task, and I know no more than its text: a dictionary or your course book will tell you better.".to_owned(),
+                "I find no sentence here that explains it, and I know no more than this task's text: a dictionary or your course book will tell you better.".to_owned(),
                 self.turned(&["How is it connected with what is asked here?", "Where did you come across it?"]).to_owned(),
             ]),
         }

@@ -1,4 +1,4 @@
-//! Any server that speaks OpenAI's chat completions: OpenAI, Azure, vLLM, Ollama, llama.cpp, LiteLLM and their like.
+//! Any server that speaks OpenAI's chat completions: OpenAI, Azure, vLLM, Ollama, llama.cpp, `LiteLLM` and their like.
 //!
 //! They agree on the request and differ in the answer, so reading is tolerant: fields may be missing, pieces may be empty, usage
 //! may come as a piece of its own, an error may come within the stream, and a server that cannot stream may answer with plain JSON.
@@ -18,6 +18,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sse_stream::SseByteStream;
 use url::Url;
+
+mod thinking;
+
+use thinking::Thinking;
 
 use super::{Answer, ChatModel, ChatRequest, ModelError, ProviderSettings, ProviderSettingsError, Speaker};
 
@@ -107,7 +111,9 @@ impl ChatModel for OpenAi {
             .and_then(|value| value.to_str().ok())
             .is_some_and(|value| value.trim_start().starts_with("application/json"));
         let bytes = bounded(response.bytes_stream());
-        if is_json { whole_answer(bytes).await } else { Ok(streamed_answer(bytes)) }
+        let answer = if is_json { whole_answer(bytes).await? } else { streamed_answer(bytes) };
+        let mut thinking = Thinking::default();
+        Ok(answer.map_ok(move |text| thinking.leave_out(&text)).boxed())
     }
 }
 

@@ -93,7 +93,7 @@ database_test!(
 
         let (mut connection, _) = listener.accept().await.unwrap();
         let mut request = vec![0; 64 * 1024];
-        connection.read(&mut request).await.unwrap();
+        assert!(connection.read(&mut request).await.unwrap() > 0);
         let piece = "data: {\"choices\":[{\"delta\":{\"content\":\"Look here. \"}}]}\n\n";
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
         connection.write_all(format!("{head}{:x}\r\n{piece}\r\n", piece.len()).as_bytes()).await.unwrap();
