@@ -233,7 +233,10 @@ impl AnswerRule {
         match self {
             Self::Text(rule) => AnswerForm::Text { long: rule.long, placeholder: rule.placeholder.clone() },
             Self::Regex(rule) => AnswerForm::Text { long: rule.long, placeholder: rule.placeholder.clone() },
-            Self::HandIn(rule) => AnswerForm::Text { long: true, placeholder: rule.placeholder.clone() },
+            Self::HandIn(rule) => {
+                let optional = rule.optional.then(|| "You need not write anything here.".to_owned());
+                AnswerForm::Text { long: true, placeholder: rule.placeholder.clone().or(optional) }
+            }
             Self::Number(rule) => AnswerForm::Number { unit: rule.unit.clone() },
             Self::Choice(rule) => AnswerForm::Choice { options: rule.options.clone() },
             Self::Set(rule) => AnswerForm::Set { options: rule.options.clone() },

@@ -3,7 +3,7 @@
 
 use super::{
     answer::{Answer, AnswerForm, Verdict},
-    project::Task,
+    project::{Task, document::AnswerRule},
     work::{self, HintState, Progress, TaskState, Work, WorkError},
 };
 use crate::store::Tx;
@@ -105,7 +105,7 @@ pub fn hidden(work: &Work, task: &str) -> Result<Hidden, WorkError> {
     let task = work.task(task)?;
     Ok(Hidden {
         solutions: task.solution.iter().cloned().collect(),
-        accepted: task.answer.as_ref().map(|rule| rule.accepted()).unwrap_or_default(),
+        accepted: task.answer.as_ref().map(AnswerRule::accepted).unwrap_or_default(),
         locked_hints: work.locked_hints(task).to_vec(),
         guidance: guidance(task),
     })

@@ -63,13 +63,6 @@ struct Record {
     hints: hints::Shown,
 }
 
-#[derive(sqlx::FromRow)]
-struct WorkRow {
-    learner_id: Uuid,
-    course_id: Uuid,
-    project_id: Uuid,
-}
-
 /// Finds a learner's work on a project in a course, or begins it with the newest version. Gives its id.
 pub async fn open(
     tx: &mut Tx,
@@ -114,17 +107,17 @@ impl Work {
     /// Loads a work, seen through `part`: one task and what is below it, or the whole project.
     pub async fn load(tx: &mut Tx, catalog: &Catalog, id: Uuid, part: Option<&str>) -> Result<Self, WorkError> {
         const SQL: &str = "SELECT learner_id, course_id, project_id FROM work WHERE id = $1";
-        let row: Option<WorkRow> =
+        let row: Option<(Uuid, Uuid, Uuid)> =
             on_tx!(&mut *tx, |connection| sqlx::query_as(SQL).bind(id).fetch_optional(connection).await)?;
-        let row = row.ok_or(WorkError::NotFound)?;
-        let project = catalog.project(tx, row.project_id).await?;
+        let (learner, course, project) = row.ok_or(WorkError::NotFound)?;
+        let project = catalog.project(tx, project).await?;
         let part = match part {
             Some(task) => Some(project.task(task).ok_or(WorkError::NotFound)?.position),
             None => None,
         };
         let records = load_records(tx, id, &project).await?;
         let standing = Standing::derive(&project, |position| records[position].act);
-        Ok(Self { id, learner: row.learner_id, course: row.course_id, project, part, records, standing })
+        Ok(Self { id, learner, course, project, part, records, standing })
     }
 
     /// Takes the work for this transaction alone and reads again what was done, so that whoever acts on it in another

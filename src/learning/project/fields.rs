@@ -11,6 +11,8 @@ use super::{
 const TEXT_LIMIT: usize = 100_000;
 /// The longest title, in characters.
 const LINE_LIMIT: usize = 300;
+/// The most fields of one object.
+const FIELD_LIMIT: usize = 200;
 /// The most values in one list.
 const LIST_LIMIT: usize = 1000;
 
@@ -29,8 +31,11 @@ impl<'r> Fields<'r> {
             report.add(path, format!("this is {}; it must be an object with fields", value.kind()));
             return None;
         };
-        let mut rest: Vec<(String, Value)> = Vec::with_capacity(entries.len());
-        for (name, value) in entries {
+        if entries.len() > FIELD_LIMIT {
+            report.add(path, format!("there are too many fields here: {FIELD_LIMIT} at most"));
+        }
+        let mut rest: Vec<(String, Value)> = Vec::new();
+        for (name, value) in entries.into_iter().take(FIELD_LIMIT) {
             if rest.iter().any(|(other, _)| *other == name) {
                 report.add(&join(path, &name), "this field stands here twice");
             } else {
@@ -58,6 +63,11 @@ impl<'r> Fields<'r> {
     /// Whether a mistake in this field, or below it, has been noted.
     pub fn knows_mistake(&self, name: &str) -> bool {
         self.report.has_at(&self.path(name))
+    }
+
+    /// Whether further mistakes would not be reported.
+    pub fn has_enough_mistakes(&self) -> bool {
+        self.report.is_full()
     }
 
     /// Whether the field is there, and not yet read.

@@ -244,6 +244,9 @@ impl Titles {
         for (own, wanted) in self.wanted.iter().enumerate() {
             let mut ids = vec![];
             for (path, title) in wanted {
+                if reading.report.is_full() {
+                    return vec![];
+                }
                 match self.find(own, title, &by_title) {
                     Ok(id) => {
                         ids.push(id);

@@ -40,6 +40,11 @@ impl Report {
         }
     }
 
+    /// Whether nothing more is noted: then looking for more mistakes is of no use.
+    pub fn is_full(&self) -> bool {
+        self.0.borrow().len() > LIMIT
+    }
+
     /// Whether there is a mistake at this path or below it.
     pub fn has_at(&self, path: &str) -> bool {
         let below = |mistake: &Mistake| {

@@ -63,7 +63,8 @@ mod tests {
         let properties = |of: &serde_json::Value| -> Vec<String> {
             of["properties"].as_object().map(|known| known.keys().cloned().collect()).unwrap_or_default()
         };
-        let nulls = |names: Vec<String>| names.iter().map(|name| format!("{name}: null, ")).collect::<String>();
+        let nulls =
+            |names: Vec<String>| names.iter().map(|name| format!("{name}: null,")).collect::<Vec<_>>().join(" ");
         let schema = schema.as_value();
         let top = nulls(properties(schema));
         assert!(!mistakes(&format!("{{{top}}}")).contains("no field"), "{top}");

@@ -219,12 +219,12 @@ mod tests {
 
     #[test]
     fn a_file_made_to_exhaust_the_reader_is_refused() {
-        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for level in 1..10 {
-            let below = format!("*a{}, ", level - 1).repeat(10);
-            bomb.push_str(&format!("a{level}: &a{level} [{}]\n", below.trim_end_matches(", ")));
-        }
-        assert!(read(&bomb, Format::Yaml).is_err());
+        let level = |level: usize| {
+            let below = format!("*a{}", level - 1);
+            format!("a{level}: &a{level} [{}]\n", vec![below; 10].join(", "))
+        };
+        let bomb: Vec<_> = std::iter::once("a0: &a0 [x, x, x]\n".to_owned()).chain((1..10).map(level)).collect();
+        assert!(read(&bomb.concat(), Format::Yaml).is_err());
         let shared = format!("a: &a {}\nb: [{}]\n", "x".repeat(100_000), "*a, ".repeat(100));
         assert!(read(&shared, Format::Yaml).is_err());
         for format in [Format::Json, Format::Yaml] {

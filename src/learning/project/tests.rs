@@ -182,4 +182,25 @@ proptest! {
             prop_assert!(!mistakes.is_empty());
         }
     }
+
+    #[test]
+    fn no_tree_of_values_makes_the_readers_panic(tree in any::tree(), slug in any::<bool>()) {
+        let known = if slug { "slug" } else { "project_id" };
+        let file = serde_json::json!({ known: "any", "version": 1, "title": "T", "epics": tree });
+        if let Ok(project) = check_bytes(file.to_string().as_bytes()) {
+            prop_assert!(!project.tasks().is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_file_full_of_mistakes_is_refused_with_the_first_of_them() {
+    let tasks = (0..1000).map(|task| {
+        let dependencies: Vec<_> = (0..20).map(|other| format!("task-number-{task}-{other}")).collect();
+        serde_json::json!({ "id": format!("task-{task}"), "title": "T", "depends_on": dependencies, "kind": "x" })
+    });
+    let file = serde_json::json!({ "slug": "s", "version": 1, "title": "T", "epics": tasks.collect::<Vec<_>>() });
+    let mistakes = check_bytes(file.to_string().as_bytes()).expect_err("mistakes");
+    assert_eq!(mistakes.len(), 201);
+    assert_eq!(mistakes[200].to_string(), "there are more mistakes; mend these first");
 }

@@ -5,6 +5,7 @@ use crate::learning::project::check_bytes;
 const INGEST: &str = include_str!("example.json");
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one project, whole")]
 fn the_older_format_is_read_unchanged() {
     let project = check_bytes(INGEST.as_bytes()).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
     insta::assert_json_snapshot!(project.document(), @r#"

@@ -92,3 +92,68 @@ pub fn document() -> impl Strategy<Value = Document> {
         }
     })
 }
+
+/// Values under names that the readers look for, with no regard for what belongs there.
+pub fn tree() -> impl Strategy<Value = serde_json::Value> {
+    use serde_json::{Value, json};
+
+    const NAMES: [&str; 40] = [
+        "id",
+        "title",
+        "content",
+        "content_file",
+        "objectives",
+        "minutes",
+        "depends_on",
+        "points",
+        "answer",
+        "mistakes",
+        "when_right",
+        "hints",
+        "solution",
+        "guidance",
+        "tasks",
+        "subtasks",
+        "kind",
+        "accept",
+        "options",
+        "correct",
+        "value",
+        "tolerance",
+        "unit",
+        "pattern",
+        "example",
+        "exchanges",
+        "counts",
+        "feedback",
+        "text",
+        "level",
+        "dependencies",
+        "acceptance_criteria",
+        "tutor_guidance",
+        "hints_to_give",
+        "max_grade",
+        "subtask_type",
+        "requires_submission",
+        "description",
+        "common_mistakes",
+        "anywhere",
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        (-2..100).prop_map(Value::from),
+        "[a-c]{1,2}|\\PC{0,6}|[(a*+?\\[]{1,4}|\0".prop_map(Value::from),
+        proptest::sample::select(vec!["text", "choice", "number", "regex", "set", "hand_in", "conversation"])
+            .prop_map(|kind| json!({ "kind": kind, "accept": ["a"], "value": 1, "correct": "a", "pattern": "a" })),
+    ];
+    let value = leaf.prop_recursive(6, 60, 6, |below| {
+        prop_oneof![
+            vec(below.clone(), 0..5).prop_map(Value::from),
+            vec((proptest::sample::select(NAMES.to_vec()), below), 0..8)
+                .prop_map(|fields| fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+        ]
+    });
+    vec(value, 0..4).prop_map(Value::from)
+}
