@@ -27,6 +27,11 @@ impl Entropy {
         draw(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// A generator of its own, for work that takes longer than others should wait.
+    pub fn fork(&self) -> StdRng {
+        self.with(StdRng::from_rng)
+    }
+
     /// An id that sorts by the time it was made (UUID version 7).
     pub fn id(&self, now: DateTime<Utc>) -> Uuid {
         let mut random = [0; 10];
