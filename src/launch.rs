@@ -1,1 +1,10 @@
 //! From the platform's login to a session: registrations, launches, roles and sessions.
+
+pub mod arrival;
+pub mod context;
+pub mod gradebooks;
+pub mod keys;
+pub mod log;
+pub mod platform;
+pub mod session;
+pub mod storage;

@@ -24,10 +24,15 @@ CREATE TABLE course (
 -- A login that waits for its launch; the launch takes it by DELETE … RETURNING.
 CREATE TABLE login (
     state_hash BYTEA PRIMARY KEY,
-    registration_id UUID NOT NULL REFERENCES registration (id) ON DELETE CASCADE,
     nonce_hash BYTEA NOT NULL,
     -- SHA-256 of the secret in the browser's cookie.
     browser_hash BYTEA NOT NULL,
+    issuer TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    deployment_id TEXT,
+    -- What the platform said at the login, so that it can be begun again in a window of its own.
+    login_hint TEXT NOT NULL,
+    lti_message_hint TEXT,
     target_link_uri TEXT NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL

@@ -1,0 +1,365 @@
+//! Writes down who came, from where, and what they will work on: one launch, one transaction.
+
+use chrono::{DateTime, Utc};
+use lti::{Claims, ResourceLink, roles::CourseRole};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{context::Context, platform::Registration};
+use crate::{
+    entropy::Entropy,
+    grades::outbox::{self, LineItem},
+    learning::{
+        project::catalog::Catalog,
+        work::{self, Work, WorkError},
+    },
+    on_tx,
+    store::{StoreError, Tx},
+};
+
+/// The scope that lets a tool send scores (AGS 2.0 §3.4).
+const SCORE_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
+
+/// The context id of launches that name no course; no platform sends an empty one.
+const NO_COURSE: &str = "";
+
+/// A launch that has been found good.
+#[derive(Debug)]
+pub struct Arrival<'a> {
+    /// By which registration it came.
+    pub registration: &'a Registration,
+    /// What the token says.
+    pub claims: &'a Claims,
+    /// The activity that was opened.
+    pub resource_link: &'a ResourceLink,
+    /// How the browser proved to be the one that logged in.
+    pub binding: Binding,
+}
+
+/// How a browser proved to be the one that logged in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum Binding {
+    /// By its cookie, in the frame.
+    Cookie,
+    /// By its cookie, in a window of its own.
+    Window,
+}
+
+impl Binding {
+    /// Its name in the launch log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cookie => "cookie",
+            Self::Window => "window",
+        }
+    }
+}
+
+/// A launch that has been written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrived {
+    /// The launch.
+    pub launch: Uuid,
+    /// Why it leads nowhere yet, for the administrator; `None` where all is set up.
+    pub not_set_up: Option<String>,
+}
+
+/// A role, as the database spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum StoredRole {
+    /// Learns and is graded.
+    Learner,
+    /// Teaches the course.
+    Instructor,
+    /// Helps to teach, below the instructor.
+    TeachingAssistant,
+    /// Administers the course.
+    Administrator,
+    /// Accompanies a learner.
+    Mentor,
+    /// Sees and tries like a learner.
+    Observer,
+}
+
+impl From<CourseRole> for StoredRole {
+    fn from(role: CourseRole) -> Self {
+        match role {
+            CourseRole::Learner => Self::Learner,
+            CourseRole::Instructor => Self::Instructor,
+            CourseRole::TeachingAssistant => Self::TeachingAssistant,
+            CourseRole::Administrator => Self::Administrator,
+            CourseRole::Mentor => Self::Mentor,
+            CourseRole::Observer => Self::Observer,
+        }
+    }
+}
+
+/// Writes a launch down: learner, course, resource link, work and line item are made where they are new.
+pub async fn record(
+    tx: &mut Tx,
+    catalog: &Catalog,
+    entropy: &Entropy,
+    now: DateTime<Utc>,
+    arrival: &Arrival<'_>,
+) -> Result<Arrived, WorkError> {
+    let claims = arrival.claims;
+    let platform = arrival.registration.platform_id;
+    let role = claims.roles.in_course();
+    let graded = role == CourseRole::Learner && !claims.roles.is_test_user() && claims.subject.is_some();
+    let learner = learner(tx, entropy, now, platform, claims).await?;
+    let course = course(tx, entropy, now, platform, claims).await?;
+    let resource_link = resource_link(tx, entropy, now, course, arrival).await?;
+    let (work, not_set_up) = match open_work(tx, catalog, entropy, now, learner, course, claims).await? {
+        Ok(work) => (Some(work), None),
+        Err(explanation) => (None, Some(explanation)),
+    };
+    if let Some(work) = work.as_ref().filter(|_| graded) {
+        attach_line_item(tx, entropy, now, arrival, work).await?;
+    }
+    let launch = LaunchRow {
+        id: entropy.id(now),
+        resource_link,
+        learner,
+        course,
+        role: role.into(),
+        graded,
+        task: work.as_ref().and_then(Work::part).map(|part| part.id.clone()),
+        work: work.map(|work| work.id),
+    };
+    insert_launch(tx, now, arrival, &launch).await?;
+    Ok(Arrived { launch: launch.id, not_set_up })
+}
+
+async fn learner(
+    tx: &mut Tx,
+    entropy: &Entropy,
+    now: DateTime<Utc>,
+    platform: Uuid,
+    claims: &Claims,
+) -> Result<Uuid, StoreError> {
+    const SQL: &str = "
+        INSERT INTO learner (id, platform_id, subject, name, created_at) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (platform_id, subject) DO UPDATE SET name = COALESCE(excluded.name, learner.name)
+        RETURNING id";
+    on_tx!(tx, |connection| sqlx::query_scalar(SQL)
+        .bind(entropy.id(now))
+        .bind(platform)
+        .bind(claims.subject.as_deref())
+        .bind(claims.person.name.as_deref())
+        .bind(now)
+        .fetch_one(connection)
+        .await)
+}
+
+async fn course(
+    tx: &mut Tx,
+    entropy: &Entropy,
+    now: DateTime<Utc>,
+    platform: Uuid,
+    claims: &Claims,
+) -> Result<Uuid, StoreError> {
+    const SQL: &str = "
+        INSERT INTO course (id, platform_id, context_id, title, label, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (platform_id, context_id) DO UPDATE
+        SET title = COALESCE(excluded.title, course.title), label = COALESCE(excluded.label, course.label)
+        RETURNING id";
+    let context = claims.context.as_ref();
+    on_tx!(tx, |connection| sqlx::query_scalar(SQL)
+        .bind(entropy.id(now))
+        .bind(platform)
+        .bind(context.map_or(NO_COURSE, |context| &context.id))
+        .bind(context.and_then(|context| context.title.as_deref()))
+        .bind(context.and_then(|context| context.label.as_deref()))
+        .bind(now)
+        .fetch_one(connection)
+        .await)
+}
+
+async fn resource_link(
+    tx: &mut Tx,
+    entropy: &Entropy,
+    now: DateTime<Utc>,
+    course: Uuid,
+    arrival: &Arrival<'_>,
+) -> Result<Uuid, StoreError> {
+    const SQL: &str = "
+        INSERT INTO resource_link (id, registration_id, deployment_id, course_id, link_id, title, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (registration_id, deployment_id, course_id, link_id) DO UPDATE
+        SET title = COALESCE(excluded.title, resource_link.title)
+        RETURNING id";
+    on_tx!(tx, |connection| sqlx::query_scalar(SQL)
+        .bind(entropy.id(now))
+        .bind(arrival.registration.id)
+        .bind(&arrival.claims.deployment_id)
+        .bind(course)
+        .bind(&arrival.resource_link.id)
+        .bind(arrival.resource_link.title.as_deref())
+        .bind(now)
+        .fetch_one(connection)
+        .await)
+}
+
+/// Opens the work that the custom parameters name; the inner error says why there is none, for the administrator.
+async fn open_work(
+    tx: &mut Tx,
+    catalog: &Catalog,
+    entropy: &Entropy,
+    now: DateTime<Utc>,
+    learner: Uuid,
+    course: Uuid,
+    claims: &Claims,
+) -> Result<Result<Work, String>, WorkError> {
+    let custom = |name: &str| claims.custom.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
+    let Some(slug) = custom("project").or_else(|| custom("project_id")) else {
+        return Ok(Err("the launch has no custom parameter `project`; set it to a slug of `ltt project list`".into()));
+    };
+    let work = match work::open(tx, entropy, now, learner, course, slug).await {
+        Ok(work) => work,
+        Err(WorkError::NoProject { slug }) => {
+            return Ok(Err(format!("no project \"{slug}\" has been imported; see `ltt project list`")));
+        }
+        Err(error) => return Err(error),
+    };
+    let task = custom("task");
+    match (Work::load(tx, catalog, work, task).await, task) {
+        (Ok(work), _) => Ok(Ok(work)),
+        (Err(WorkError::NotFound), Some(task)) => {
+            Ok(Err(format!("project \"{slug}\" has no task \"{task}\"; check the custom parameter `task`")))
+        }
+        (Err(error), _) => Err(error),
+    }
+}
+
+/// Notes where this work is scored, and owes what was already earned there.
+async fn attach_line_item(
+    tx: &mut Tx,
+    entropy: &Entropy,
+    now: DateTime<Utc>,
+    arrival: &Arrival<'_>,
+    work: &Work,
+) -> Result<(), WorkError> {
+    let claims = arrival.claims;
+    let service = claims.grade_service.as_ref();
+    let url = service
+        .filter(|service| service.scopes.iter().any(|scope| scope == SCORE_SCOPE))
+        .and_then(|service| service.lineitem.as_ref());
+    let (Some(url), Some(subject)) = (url, claims.subject.as_ref()) else { return Ok(()) };
+    let item = LineItem {
+        work: work.id,
+        registration: arrival.registration.id,
+        deployment_id: claims.deployment_id.clone(),
+        url: url.to_string(),
+        subject: subject.clone(),
+        task: work.part().map(|part| part.id.clone()),
+    };
+    outbox::attach(tx, entropy, now, &item).await?;
+    work::settle_grades(tx, entropy, now, work).await
+}
+
+struct LaunchRow {
+    id: Uuid,
+    resource_link: Uuid,
+    learner: Uuid,
+    course: Uuid,
+    role: StoredRole,
+    graded: bool,
+    work: Option<Uuid>,
+    task: Option<String>,
+}
+
+async fn insert_launch(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    arrival: &Arrival<'_>,
+    launch: &LaunchRow,
+) -> Result<(), StoreError> {
+    const SQL: &str = "
+        INSERT INTO launch (id, registration_id, resource_link_id, learner_id, course_id, role, graded, work_id, task,
+                            binding, context, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    on_tx!(tx, |connection| sqlx::query(SQL)
+        .bind(launch.id)
+        .bind(arrival.registration.id)
+        .bind(launch.resource_link)
+        .bind(launch.learner)
+        .bind(launch.course)
+        .bind(launch.role)
+        .bind(launch.graded)
+        .bind(launch.work)
+        .bind(&launch.task)
+        .bind(arrival.binding)
+        .bind(Json(Context::of(arrival.claims, arrival.resource_link)))
+        .bind(now)
+        .execute(connection)
+        .await
+        .map(drop))
+}
+
+/// A launch, as a session sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaunchRecord {
+    /// Its id.
+    pub id: Uuid,
+    /// By which registration it came.
+    pub registration: Uuid,
+    /// What the learner works on; `None` until the activity has been set up.
+    pub work: Option<Uuid>,
+    /// The task it is limited to, with what is below it.
+    pub part: Option<String>,
+    /// The role it was launched with.
+    pub role: StoredRole,
+    /// Whether what is done here may become a grade.
+    pub graded: bool,
+    /// Whether the platform told no identity.
+    pub guest: bool,
+    /// The learner's name, where the platform told it; never for a provider.
+    pub name: Option<String>,
+    /// Where it came from.
+    pub context: Context,
+}
+
+/// Reads a launch.
+pub async fn find(tx: &mut Tx, launch: Uuid) -> Result<Option<LaunchRecord>, StoreError> {
+    const SQL: &str = "
+        SELECT launch.id, launch.registration_id, launch.work_id, launch.task, launch.role, launch.graded,
+               learner.subject IS NULL AS guest, learner.name, launch.context
+        FROM launch JOIN learner ON learner.id = launch.learner_id
+        WHERE launch.id = $1";
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: Uuid,
+        registration_id: Uuid,
+        work_id: Option<Uuid>,
+        task: Option<String>,
+        role: StoredRole,
+        graded: bool,
+        guest: bool,
+        name: Option<String>,
+        context: Json<Context>,
+    }
+    let row: Option<Row> = on_tx!(tx, |connection| sqlx::query_as(SQL).bind(launch).fetch_optional(connection).await)?;
+    Ok(row.map(|row| LaunchRecord {
+        id: row.id,
+        registration: row.registration_id,
+        work: row.work_id,
+        part: row.task,
+        role: row.role,
+        graded: row.graded,
+        guest: row.guest,
+        name: row.name,
+        context: row.context.0,
+    }))
+}
+
+/// Removes guests, with their work, once their session can no longer be alive; and says how many.
+pub async fn sweep_guests(tx: &mut Tx, older_than: DateTime<Utc>) -> Result<u64, StoreError> {
+    const SQL: &str = "DELETE FROM learner WHERE subject IS NULL AND created_at <= $1";
+    on_tx!(tx, |connection| sqlx::query(SQL)
+        .bind(older_than)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()))
+}
