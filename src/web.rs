@@ -1,6 +1,91 @@
 //! The axum router: pages, API, headers and health.
 
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{ConnectInfo, DefaultBodyLimit, Request, State},
+    http::{HeaderName, HeaderValue, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer,
+    timeout::TimeoutLayer,
+};
+use tracing::Instrument as _;
+
+pub mod api;
 pub mod assets;
+pub mod client_address;
+pub mod health;
+pub mod learner;
 pub mod leptos_options;
+pub mod lti;
 pub mod markdown;
 pub mod pages;
+pub mod refusal;
+pub mod services;
+pub mod session;
+#[cfg(test)]
+pub mod testing;
+pub mod tutor;
+
+use client_address::client_address;
+use refusal::RefusalResponse;
+use services::Shared;
+
+/// How long a request may take to be answered; streams are bounded by their own rules once they have begun.
+const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+/// The largest request body where no route says otherwise, in bytes.
+const LARGEST_BODY: usize = 256 * 1024;
+
+/// Everything that `ltt serve` answers.
+pub fn router(services: &Shared) -> Router {
+    let pages = pages::routes(Arc::new(session::SessionDoors::new(Arc::clone(services))));
+    let routes = Router::new()
+        .merge(lti::routes())
+        .merge(api::routes())
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .with_state(Arc::clone(services))
+        .merge(pages)
+        .merge(assets::routes());
+    let panicked = Arc::clone(services);
+    routes
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(CatchPanicLayer::custom(move |_| {
+            let fault = std::io::Error::other("a handler panicked; the log above tells where");
+            RefusalResponse(panicked.refusals.fault(&fault)).into_response()
+        }))
+        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, REQUEST_LIMIT))
+        .layer(CompressionLayer::new())
+        .layer(if_absent(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(if_absent(header::REFERRER_POLICY, "no-referrer"))
+        .layer(middleware::from_fn_with_state(Arc::clone(services), traced))
+}
+
+fn if_absent(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// One span a request. The query stays out of it: it may hold a code.
+async fn traced(State(services): State<Shared>, request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let client = peer.map(|peer| client_address(peer, request.headers(), &services.settings.trusted_proxies));
+    let span =
+        tracing::info_span!("request", method = %request.method(), path = request.uri().path(), client = ?client);
+    let https = services.settings.public_url.scheme() == "https";
+    async move {
+        let mut response = next.run(request).await;
+        if https {
+            let forever = HeaderValue::from_static("max-age=31536000");
+            response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, forever);
+        }
+        tracing::debug!(status = response.status().as_u16(), "answered");
+        response
+    }
+    .instrument(span)
+    .await
+}

@@ -1,0 +1,97 @@
+//! The addresses that platforms know: login, launch, keys and configuration.
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderValue, StatusCode},
+    response::Response,
+    routing::get,
+};
+
+use super::{
+    pages::{Message, message_page},
+    services::Shared,
+};
+use crate::launch::log::{self, Entry};
+
+pub mod config;
+pub mod keys;
+pub mod launch;
+pub mod login;
+#[cfg(test)]
+mod tests;
+
+/// The largest login that is read, in bytes.
+const LARGEST_LOGIN: usize = 64 * 1024;
+/// The largest launch that is read, in bytes; Canvas sends tokens of 64 KB to people with many roles.
+const LARGEST_LAUNCH: usize = 512 * 1024;
+
+/// All routes of this subject.
+pub fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/lti/login", get(login::by_get).post(login::by_post).layer(DefaultBodyLimit::max(LARGEST_LOGIN)))
+        .route("/lti/launch", get(launch::by_get).post(launch::by_post).layer(DefaultBodyLimit::max(LARGEST_LAUNCH)))
+        .route("/lti/jwks", get(keys::handler))
+        .route("/.well-known/jwks.json", get(keys::handler))
+        .route("/lti/config.json", get(config::handler))
+}
+
+/// The name of the cookie that holds a login's browser secret, one for each login so that tabs do not disturb each other.
+fn cookie_name(browser_key: &str) -> String {
+    format!("__Host-ltt-{browser_key}")
+}
+
+/// A `Set-Cookie` of the frame's own: third parties' cookies are refused, partitioned ones are kept.
+fn cookie(browser_key: &str, secret: &str, seconds: i64) -> Option<HeaderValue> {
+    let name = cookie_name(browser_key);
+    HeaderValue::from_str(&format!(
+        "{name}={secret}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=None; Partitioned"
+    ))
+    .ok()
+}
+
+/// What is told of a login or launch that leads nowhere: a page for the person, an entry for the administrator.
+struct Refused {
+    status: StatusCode,
+    page: Message,
+    entry: Entry,
+}
+
+impl Refused {
+    /// An entry with a reference and nothing else.
+    fn entry(services: &Shared, outcome: &str, explanation: String) -> Entry {
+        Entry {
+            reference: log::reference(&services.entropy),
+            at: services.clock.now(),
+            registration_id: None,
+            issuer: None,
+            client_id: None,
+            outcome: outcome.to_owned(),
+            explanation,
+            binding: None,
+            clock_difference_seconds: None,
+        }
+    }
+
+    /// Writes the entry and shows the page. That the entry could not be written must not cost the person their page.
+    async fn answer(mut self, services: &Shared) -> Response {
+        let entry = &self.entry;
+        tracing::warn!(
+            reference = entry.reference,
+            outcome = entry.outcome,
+            explanation = entry.explanation,
+            "refused"
+        );
+        if let Err(error) = write(services, entry).await {
+            tracing::error!(reference = entry.reference, cause = %error, "the launch log was not written");
+        }
+        self.page.reference = self.entry.reference;
+        message_page(self.status, self.page)
+    }
+}
+
+async fn write(services: &Shared, entry: &Entry) -> Result<(), crate::store::StoreError> {
+    let mut tx = services.db.begin().await?;
+    log::write(&mut tx, entry).await?;
+    tx.commit().await
+}

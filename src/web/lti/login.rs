@@ -1,0 +1,84 @@
+//! `GET|POST /lti/login`: the platform says that somebody wants to come; the browser is sent to it for a token.
+//! (Security Framework 1.0 §5.1.1.1)
+
+use axum::{
+    body::Bytes,
+    extract::{RawQuery, State, rejection::BytesRejection},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use lti::{LoginRefused, LoginRequest, browser_key};
+
+use super::{Refused, cookie};
+use crate::web::{pages::Message, services::Shared};
+
+/// By address.
+pub async fn by_get(State(services): State<Shared>, RawQuery(query): RawQuery) -> Response {
+    answer(&services, query.unwrap_or_default().as_bytes()).await
+}
+
+/// By form.
+pub async fn by_post(State(services): State<Shared>, body: Result<Bytes, BytesRejection>) -> Response {
+    match body {
+        Ok(body) => answer(&services, &body).await,
+        Err(rejection) => {
+            let explanation = format!("The platform's login could not be read: {rejection}.");
+            let entry = Refused::entry(&services, "request_unreadable", explanation);
+            Refused { status: rejection.status(), page: page(), entry }.answer(&services).await
+        }
+    }
+}
+
+async fn answer(services: &Shared, parameters: &[u8]) -> Response {
+    let request = match LoginRequest::parse(parameters) {
+        Ok(request) => request,
+        Err(error) => return refused(services, &LoginRefused::Parameter(error)).await,
+    };
+    let begun = services.entropy.with(|rng| services.lti.begin(request, services.clock.now(), rng));
+    let begun = match begun.await {
+        Ok(begun) => begun,
+        Err(error) => return refused(services, &error).await,
+    };
+    let life = (begun.expires_at - services.clock.now()).num_seconds();
+    let cookie = cookie(&browser_key(&begun.state), &begun.browser_secret, life);
+    let (Ok(location), Some(cookie)) = (HeaderValue::from_str(begun.redirect.as_str()), cookie) else {
+        let explanation = "The address that logins are sent on to cannot stand in a header.".to_owned();
+        let entry = Refused::entry(services, "auth_url_unusable", explanation);
+        return Refused { status: StatusCode::BAD_GATEWAY, page: page(), entry }.answer(services).await;
+    };
+    let headers = [
+        (header::LOCATION, location),
+        (header::SET_COOKIE, cookie),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (StatusCode::FOUND, headers).into_response()
+}
+
+fn page() -> Message {
+    Message {
+        title: "This activity could not be opened".to_owned(),
+        sentence: "Your course asked LTT to open an activity, but something about that request was not right."
+            .to_owned(),
+        advice: "Go back to your course and open the activity again. If it happens again, tell your teacher the \
+                 reference below."
+            .to_owned(),
+        ..Message::default()
+    }
+}
+
+async fn refused(services: &Shared, error: &LoginRefused) -> Response {
+    let mut entry = Refused::entry(services, error.code(), format!("{} ({})", error.explanation(), error.rule()));
+    let status = match error {
+        LoginRefused::RegistrationUnknown { issuer, client_id, .. } => {
+            (entry.issuer, entry.client_id) = (Some(issuer.clone()), client_id.clone());
+            StatusCode::NOT_FOUND
+        }
+        LoginRefused::RegistrationAmbiguous { issuer, .. } => {
+            entry.issuer = Some(issuer.clone());
+            StatusCode::BAD_REQUEST
+        }
+        LoginRefused::Storage(_) => StatusCode::SERVICE_UNAVAILABLE,
+        LoginRefused::Parameter(_) | LoginRefused::TargetRefused { .. } => StatusCode::BAD_REQUEST,
+    };
+    Refused { status, page: page(), entry }.answer(services).await
+}

@@ -1,0 +1,163 @@
+//! Who is asking: the session behind a one-time code or a bearer token.
+
+use std::sync::Arc;
+
+use app::{address::View, model, ports::Ports, refusal::Refusal};
+use async_trait::async_trait;
+use axum::http::{HeaderMap, header};
+use uuid::Uuid;
+
+use super::{
+    learner::SessionLearner,
+    pages::{Doors, Opened},
+    services::{Services, Shared},
+    tutor::SessionTutor,
+};
+use crate::{
+    launch::{
+        arrival::{self, LaunchRecord, StoredRole},
+        platform::{self, Registration},
+        session,
+    },
+    store::{StoreError, Tx},
+};
+
+/// A request that a session stands behind. Everything that it may see or change is derived from its launch.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The launch it belongs to.
+    pub launch: LaunchRecord,
+}
+
+impl Session {
+    /// The session of a bearer token.
+    pub async fn of_token(services: &Services, token: &str) -> Result<Self, Refusal> {
+        let refused = |error| services.refusals.store(&error);
+        let now = services.clock.now();
+        let mut tx = services.db.read().await.map_err(refused)?;
+        let seen = session::launch_of(&mut tx, now, token).await.map_err(refused)?;
+        let seen = seen.ok_or_else(|| services.refusals.session_over())?;
+        let session = Self::of_launch(services, &mut tx, seen.launch).await?;
+        drop(tx);
+        if seen.due {
+            let mut tx = services.db.begin().await.map_err(refused)?;
+            session::touch(&mut tx, now, token).await.map_err(refused)?;
+            tx.commit().await.map_err(refused)?;
+        }
+        Ok(session)
+    }
+
+    /// The session of a request's `Authorization: Bearer …`.
+    pub async fn of_request(services: &Services, headers: &HeaderMap) -> Result<Self, Refusal> {
+        match bearer(headers) {
+            Some(token) => Self::of_token(services, token).await,
+            None => Err(services.refusals.session_over()),
+        }
+    }
+
+    /// The session of a launch.
+    pub async fn of_launch(services: &Services, tx: &mut Tx, launch: Uuid) -> Result<Self, Refusal> {
+        let launch = arrival::find(tx, launch).await.map_err(|error| services.refusals.store(&error))?;
+        launch.map(|launch| Self { launch }).ok_or_else(|| services.refusals.session_over())
+    }
+
+    /// The role, as the page shows it.
+    pub fn role(&self) -> model::Role {
+        match self.launch.role {
+            StoredRole::Learner => model::Role::Learner,
+            StoredRole::Instructor => model::Role::Instructor,
+            StoredRole::TeachingAssistant => model::Role::TeachingAssistant,
+            StoredRole::Administrator => model::Role::Administrator,
+            StoredRole::Mentor => model::Role::Mentor,
+            StoredRole::Observer => model::Role::Observer,
+        }
+    }
+
+    /// Why nothing done here is graded.
+    pub fn ungraded(&self) -> Option<model::Ungraded> {
+        match self.launch.role {
+            _ if self.launch.graded => None,
+            _ if self.launch.guest => Some(model::Ungraded::Guest),
+            StoredRole::Observer | StoredRole::Mentor => Some(model::Ungraded::Observer),
+            _ => Some(model::Ungraded::Preview),
+        }
+    }
+}
+
+/// The token of an `Authorization: Bearer …` header.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// How the pages get from a code or a token to a session.
+pub struct SessionDoors {
+    services: Shared,
+}
+
+impl SessionDoors {
+    /// Doors to the sessions of these services.
+    pub fn new(services: Shared) -> Self {
+        Self { services }
+    }
+
+    fn ports(&self, session: Session) -> Ports {
+        Ports {
+            learner: Arc::new(SessionLearner::new(Arc::clone(&self.services), session.clone())),
+            tutor: Arc::new(SessionTutor::new(Arc::clone(&self.services), session)),
+        }
+    }
+
+    /// Exchanges the code for a session; the code is spent even if what follows fails.
+    async fn redeem(&self, code: &str) -> Result<Option<(session::Opened, Uuid)>, StoreError> {
+        let (services, now) = (&self.services, self.services.clock.now());
+        let mut tx = services.db.begin().await?;
+        let opened = session::redeem_code(&mut tx, &services.entropy, now, code).await?;
+        tx.commit().await?;
+        Ok(opened)
+    }
+}
+
+#[async_trait]
+impl Doors for SessionDoors {
+    async fn by_code(&self, code: &str) -> Result<Option<Opened>, Refusal> {
+        let services = &self.services;
+        let refused = |error| services.refusals.store(&error);
+        let Some((opened, launch)) = self.redeem(code).await.map_err(refused)? else { return Ok(None) };
+        let mut tx = services.db.read().await.map_err(refused)?;
+        let session = Session::of_launch(services, &mut tx, launch).await?;
+        let registration = platform::registration(&mut tx, session.launch.registration).await.map_err(refused)?;
+        drop(tx);
+        Ok(Some(Opened {
+            session: model::Session {
+                token: opened.token,
+                expires_at: opened.expires_at,
+                launch: launch.to_string(),
+                role: session.role(),
+            },
+            first_view: session.launch.part.clone().map_or(View::Tutor, View::Task),
+            frame_ancestors: registration.as_ref().map(frame_ancestors).unwrap_or_default(),
+            ports: self.ports(session),
+        }))
+    }
+
+    async fn by_token(&self, token: &str) -> Result<Ports, Refusal> {
+        Ok(self.ports(Session::of_token(&self.services, token).await?))
+    }
+}
+
+/// The origins that may frame a registration's pages. Open edX' learning front end, or a school's own Canvas host, is in no
+/// address of LTI; until the administrator has named any, every https site may.
+fn frame_ancestors(registration: &Registration) -> Vec<String> {
+    let issuer = url::Url::parse(&registration.issuer).ok().map(|issuer| issuer.origin());
+    let own = issuer.into_iter().chain([registration.auth_url.origin()]).filter(url::Origin::is_tuple);
+    let mut origins: Vec<String> = own.map(|origin| origin.ascii_serialization()).collect();
+    origins.extend(registration.frame_ancestors.iter().cloned());
+    if registration.frame_ancestors.is_empty() {
+        origins.push("https:".to_owned());
+    }
+    origins.sort();
+    origins.dedup();
+    origins
+}
