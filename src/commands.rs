@@ -1,3 +1,107 @@
 //! The command line.
 
+use std::{io::Write as _, path::PathBuf, process::ExitCode, sync::Arc};
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use lti::{GuardedClient, Reach};
+
+use crate::{
+    clock::{Clock as _, SystemClock},
+    entropy::Entropy,
+    settings::{OutboundAllow, Settings},
+    store::Db,
+};
+
+pub mod demo;
+pub mod doctor;
+pub mod platform;
 pub mod project;
+pub mod serve;
+
+/// An AI tutor that opens inside a course unit by LTI 1.3, and grades what is learnt there.
+#[derive(Debug, Parser)]
+#[command(name = "ltt", version, about, long_about = None, after_help = SETTINGS_HELP)]
+pub struct Arguments {
+    /// A settings file (TOML); the environment wins over it
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const SETTINGS_HELP: &str = "\
+Settings, in the file (public_url = \"…\") or the environment (LTT_PUBLIC_URL=…):
+  LTT_LISTEN             where to listen [127.0.0.1:3000]
+  LTT_PUBLIC_URL         how browsers and platforms reach LTT [http://localhost:3000]
+  LTT_DATABASE_URL       sqlite:FILE or postgres://… [sqlite:ltt.db]
+  LTT_TRUSTED_PROXIES    addresses whose X-Forwarded-For is believed [none]
+  LTT_GRADE_RETRY_FLOOR  first pause after a failed delivery of a grade [5s]
+  LTT_OUTBOUND_ALLOW     loopback: allow http to this machine, to try LTT out [public https only]
+  LTT_TUTOR_PROVIDER     guide (no model) or openai (any compatible server) [guide]
+  LTT_TUTOR_BASE_URL, LTT_TUTOR_MODEL, LTT_TUTOR_API_KEY
+LTT_DATABASE_URL_FILE and LTT_TUTOR_API_KEY_FILE name files that hold the secret instead.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the server
+    Serve,
+    /// Try LTT: the server, a small LMS, a sample project and a class
+    Demo(demo::DemoArguments),
+    /// Check settings, database, keys, platforms and clocks; exit 1 on a fault
+    Doctor,
+    /// Platforms that may launch LTT
+    #[command(subcommand)]
+    Platform(platform::PlatformCommand),
+    /// Projects to learn from
+    #[command(subcommand)]
+    Project(project::ProjectCommand),
+}
+
+/// Runs the command that was given.
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let environment = Settings::process_environment();
+    let settings = Settings::read(arguments.config.as_deref(), environment)?;
+    let (clock, entropy) = (Arc::new(SystemClock), Entropy::system());
+    match arguments.command {
+        Command::Serve => serve::run(settings, clock, entropy).await,
+        Command::Demo(demo) => demo::run(demo, settings, clock, entropy).await,
+        Command::Doctor => {
+            let http = GuardedClient::new(reach(&settings))?;
+            let faults = doctor::run(&settings, clock.as_ref(), &http, &mut std::io::stdout()).await?;
+            Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Platform(command) => {
+            let db = database(&settings).await?;
+            let mut out = std::io::stdout();
+            platform::run(command, &settings, &db, clock.as_ref(), &entropy, &mut out).await?;
+            out.flush()?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Project(command) => {
+            let mut out = std::io::stdout();
+            let around = project::Surroundings { entropy: &entropy, now: clock.now(), out: &mut out };
+            project::run(command, async || database(&settings).await, around).await
+        }
+    }
+}
+
+/// The database, brought up to date.
+pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
+    let address = settings.database_for_display();
+    let db = Db::connect(settings.database_url_exposed())
+        .await
+        .with_context(|| format!("cannot open the database {address}; check LTT_DATABASE_URL"))?;
+    db.migrate().await.with_context(|| {
+        format!("cannot bring the database {address} up to date; if a newer LTT has used it, run that version")
+    })?;
+    Ok(db)
+}
+
+/// What outbound requests may reach.
+pub fn reach(settings: &Settings) -> Reach {
+    match settings.outbound_allow {
+        OutboundAllow::Public => Reach::Public,
+        OutboundAllow::Loopback => Reach::PublicAndLoopback,
+    }
+}

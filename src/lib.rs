@@ -12,6 +12,7 @@ pub mod grades;
 pub mod launch;
 pub mod learning;
 pub mod records;
+pub mod settings;
 pub mod store;
 pub mod tutor;
 pub mod web;

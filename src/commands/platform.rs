@@ -1,0 +1,345 @@
+//! `ltt platform`: which platforms may launch LTT.
+
+use std::io::Write;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{
+    clock::Clock,
+    entropy::Entropy,
+    launch::platform::{self, DeploymentPolicy, NewRegistration, Registration},
+    settings::{OutboundAllow, Settings},
+    store::{Db, Tx},
+};
+
+/// What to do with platforms.
+#[derive(Debug, Subcommand)]
+pub enum PlatformCommand {
+    /// Add a registration; it joins the platform of the same issuer and addresses, or makes a new one
+    Add(Box<AddArguments>),
+    /// List all platforms and their registrations
+    List {
+        /// As JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show everything about a registration
+    Show {
+        /// Its name, client id or id
+        registration: String,
+    },
+    /// Remove a registration, and its platform with all work of its learners if it was the last one
+    Remove {
+        /// Its name, client id or id
+        registration: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// What a registration is made of.
+#[derive(Debug, Args)]
+pub struct AddArguments {
+    /// What people call it
+    #[arg(long)]
+    name: String,
+    /// The platform's issuer (also: platform id), to the letter
+    #[arg(long)]
+    issuer: String,
+    /// The client id that the platform gave to LTT
+    #[arg(long)]
+    client_id: String,
+    /// Where logins are answered (also: authentication request URL, OIDC auth URL)
+    #[arg(long)]
+    auth_url: String,
+    /// Where access tokens are given out
+    #[arg(long)]
+    token_url: String,
+    /// Where the platform publishes its keys (also: keyset URL)
+    #[arg(long)]
+    jwks_url: String,
+    /// The audience for LTT's assertions, where it is not the token URL (Brightspace)
+    #[arg(long)]
+    token_audience: Option<String>,
+    /// A deployment that may launch; where none is given, each is taken over at its first launch
+    #[arg(long = "deployment", value_name = "ID")]
+    deployments: Vec<String>,
+    /// A further origin that frames LTT, such as the learning front end of Open edX
+    #[arg(long = "frame-ancestor", value_name = "ORIGIN")]
+    frame_ancestors: Vec<String>,
+    /// A further host of the platform's own that may be sent its access tokens
+    #[arg(long = "service-host", value_name = "HOST")]
+    service_hosts: Vec<String>,
+    /// A tenant of its own, although another platform has the same issuer and addresses
+    #[arg(long)]
+    separate: bool,
+}
+
+/// Runs a command on platforms and prints what came of it.
+pub async fn run(
+    command: PlatformCommand,
+    settings: &Settings,
+    db: &Db,
+    clock: &dyn Clock,
+    entropy: &Entropy,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    match command {
+        PlatformCommand::Add(arguments) => add(*arguments, settings, db, clock, entropy, out).await,
+        PlatformCommand::List { json } => list(db, json, out).await,
+        PlatformCommand::Show { registration } => show(db, &registration, out).await,
+        PlatformCommand::Remove { registration, yes } => remove(db, &registration, yes, out).await,
+    }
+}
+
+async fn add(
+    arguments: AddArguments,
+    settings: &Settings,
+    db: &Db,
+    clock: &dyn Clock,
+    entropy: &Entropy,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let new = NewRegistration {
+        name: arguments.name,
+        issuer: arguments.issuer,
+        client_id: arguments.client_id,
+        auth_url: arguments.auth_url,
+        token_url: arguments.token_url,
+        token_audience: arguments.token_audience,
+        jwks_url: arguments.jwks_url,
+        deployments: arguments.deployments,
+        frame_ancestors: arguments.frame_ancestors,
+        service_hosts: arguments.service_hosts,
+        separate: arguments.separate,
+    };
+    let loopback = settings.outbound_allow == OutboundAllow::Loopback;
+    let mut tx = db.begin().await?;
+    let registration = platform::add(&mut tx, entropy, clock.now(), new, loopback).await?;
+    let joined = siblings(&mut tx, &registration).await?;
+    tx.commit().await?;
+    writeln!(out, "Added \"{}\" (client id {}).", registration.name, registration.client_id)?;
+    if joined > 0 {
+        writeln!(
+            out,
+            "It belongs to the same platform as {joined} other registration(s): their learners are the same people."
+        )?;
+    }
+    writeln!(out, "\nIn the platform, enter:")?;
+    for (label, path) in [("Login URL", "/lti/login"), ("Launch URL", "/lti/launch"), ("Keyset URL", "/lti/jwks")] {
+        writeln!(out, "  {label:<11} {}", settings.address(path))?;
+    }
+    Ok(())
+}
+
+async fn siblings(tx: &mut Tx, registration: &Registration) -> anyhow::Result<usize> {
+    let all = platform::registrations(tx).await?;
+    Ok(all.iter().filter(|other| other.platform_id == registration.platform_id && other.id != registration.id).count())
+}
+
+#[derive(Serialize)]
+struct Listed {
+    name: String,
+    issuer: String,
+    registrations: Vec<serde_json::Value>,
+}
+
+async fn list(db: &Db, as_json: bool, out: &mut impl Write) -> anyhow::Result<()> {
+    let mut tx = db.read().await?;
+    let registrations = platform::registrations(&mut tx).await?;
+    let platforms: Vec<Listed> = platform::platforms(&mut tx)
+        .await?
+        .into_iter()
+        .map(|listed| Listed {
+            name: listed.name,
+            issuer: listed.issuer,
+            registrations: registrations
+                .iter()
+                .filter(|registration| registration.platform_id == listed.id)
+                .map(described)
+                .collect(),
+        })
+        .collect();
+    if as_json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&platforms)?)?;
+        return Ok(());
+    }
+    if platforms.is_empty() {
+        writeln!(out, "No platform yet. Add one with `ltt platform add --help`.")?;
+    }
+    for listed in platforms {
+        writeln!(out, "{}  {}", listed.name, listed.issuer)?;
+        for registration in listed.registrations {
+            let text = |key: &str| registration[key].as_str().unwrap_or_default().to_owned();
+            writeln!(out, "  {}  client id {}", text("name"), text("client_id"))?;
+        }
+    }
+    Ok(())
+}
+
+fn described(registration: &Registration) -> serde_json::Value {
+    json!({
+        "id": registration.id,
+        "name": registration.name,
+        "issuer": registration.issuer,
+        "client_id": registration.client_id,
+        "auth_url": registration.auth_url,
+        "token_url": registration.token_url,
+        "token_audience": registration.token_audience,
+        "jwks_url": registration.jwks_url,
+        "deployments": registration.deployments,
+        "frame_ancestors": registration.frame_ancestors,
+        "service_hosts": registration.service_hosts,
+    })
+}
+
+async fn show(db: &Db, wanted: &str, out: &mut impl Write) -> anyhow::Result<()> {
+    let mut tx = db.read().await?;
+    let registration = found(&mut tx, wanted).await?;
+    let dependents = platform::dependents(&mut tx, registration.id).await?;
+    let lines = [
+        ("Name", registration.name.clone()),
+        ("Id", registration.id.to_string()),
+        ("Issuer", registration.issuer.clone()),
+        ("Client id", registration.client_id.clone()),
+        ("Login answered at", registration.auth_url.to_string()),
+        ("Tokens from", registration.token_url.to_string()),
+        ("Token audience", registration.token_audience.clone().unwrap_or_else(|| "the token URL".to_owned())),
+        ("Keys from", registration.jwks_url.to_string()),
+        ("Deployments", deployments(&registration)),
+        ("Framed by", listed(&registration.frame_ancestors, "the addresses above, and any https site")),
+        ("Service hosts", listed(&registration.service_hosts, "those of the addresses above")),
+        ("Learners", dependents.learners.to_string()),
+        ("Launches", dependents.launches.to_string()),
+    ];
+    for (label, value) in lines {
+        writeln!(out, "{label:<18} {value}")?;
+    }
+    Ok(())
+}
+
+fn deployments(registration: &Registration) -> String {
+    match registration.deployment_policy {
+        DeploymentPolicy::Closed => format!("only {}", registration.deployments.join(", ")),
+        DeploymentPolicy::Learn => {
+            listed(&registration.deployments, "none yet") + " (others are taken over at their first launch)"
+        }
+    }
+}
+
+fn listed(values: &[String], none: &str) -> String {
+    if values.is_empty() { none.to_owned() } else { values.join(", ") }
+}
+
+async fn remove(db: &Db, wanted: &str, yes: bool, out: &mut impl Write) -> anyhow::Result<()> {
+    let mut tx = db.begin().await?;
+    let registration = found(&mut tx, wanted).await?;
+    let dependents = platform::dependents(&mut tx, registration.id).await?;
+    let last = siblings(&mut tx, &registration).await? == 0;
+    if !yes {
+        let what = if last { "the platform and all work of its learners" } else { "its launches and their grades" };
+        bail!(
+            "removing \"{}\" also removes {what}: {} learner(s) came by it, {} launch(es) were made. \
+             Say --yes to do it.",
+            registration.name,
+            dependents.learners,
+            dependents.launches,
+        );
+    }
+    platform::remove(&mut tx, &registration).await?;
+    tx.commit().await?;
+    writeln!(out, "Removed \"{}\".", registration.name)?;
+    Ok(())
+}
+
+/// The one registration that goes by this name, client id or id.
+async fn found(tx: &mut Tx, wanted: &str) -> anyhow::Result<Registration> {
+    let all = platform::registrations(tx).await?;
+    let mut matching: Vec<Registration> = all
+        .into_iter()
+        .filter(|registration| {
+            registration.name == wanted || registration.client_id == wanted || registration.id.to_string() == wanted
+        })
+        .collect();
+    if matching.len() > 1 {
+        bail!("{} registrations go by \"{wanted}\"; name one by its id (`ltt platform list --json`)", matching.len());
+    }
+    matching.pop().with_context(|| format!("no registration goes by \"{wanted}\"; see `ltt platform list`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::{clock::SystemClock, database_test};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(subcommand)]
+        command: PlatformCommand,
+    }
+
+    /// Runs a command line and gives what it printed.
+    async fn ltt_platform(db: &Db, line: &[&str]) -> anyhow::Result<String> {
+        let line = Line::try_parse_from([&["platform"], line].concat())?;
+        let settings = Settings::read(None, std::collections::HashMap::new())?;
+        let mut out = Vec::new();
+        run(line.command, &settings, db, &SystemClock, &Entropy::seeded(1), &mut out).await?;
+        Ok(String::from_utf8(out)?)
+    }
+
+    fn add_line<'a>(name: &'a str, client_id: &'a str) -> Vec<&'a str> {
+        vec![
+            "add",
+            "--name",
+            name,
+            "--issuer",
+            "https://lms.example.org",
+            "--client-id",
+            client_id,
+            "--auth-url",
+            "https://lms.example.org/auth",
+            "--token-url",
+            "https://lms.example.org/token",
+            "--jwks-url",
+            "https://lms.example.org/keys",
+        ]
+    }
+
+    database_test!(
+        async fn a_platform_is_added_listed_shown_and_removed(db: Db) {
+            assert!(ltt_platform(&db, &["list"]).await.unwrap().contains("No platform yet"));
+            let added = ltt_platform(&db, &add_line("Block one", "one")).await.unwrap();
+            assert!(added.contains("http://localhost:3000/lti/launch"), "{added}");
+            let joined = ltt_platform(&db, &add_line("Block two", "two")).await.unwrap();
+            assert!(joined.contains("same platform as 1 other"), "{joined}");
+
+            let listed: serde_json::Value =
+                serde_json::from_str(&ltt_platform(&db, &["list", "--json"]).await.unwrap()).unwrap();
+            assert_eq!(listed[0]["registrations"][1]["client_id"], "two");
+            assert!(ltt_platform(&db, &["show", "Block one"]).await.unwrap().contains("https://lms.example.org/keys"));
+
+            let refused = ltt_platform(&db, &["remove", "two"]).await.unwrap_err().to_string();
+            assert!(refused.contains("--yes"), "{refused}");
+            ltt_platform(&db, &["remove", "two", "--yes"]).await.unwrap();
+            assert!(ltt_platform(&db, &["show", "two"]).await.is_err());
+        }
+    );
+
+    database_test!(
+        async fn what_is_wrong_with_a_registration_is_named(db: Db) {
+            ltt_platform(&db, &add_line("Block one", "one")).await.unwrap();
+            let twice = ltt_platform(&db, &add_line("Again", "one")).await.unwrap_err().to_string();
+            assert!(twice.contains("already registered"), "{twice}");
+            let mut line = add_line("Plain", "plain");
+            line[8] = "http://lms.example.org/auth";
+            let plain = ltt_platform(&db, &line).await.unwrap_err().to_string();
+            assert!(plain.contains("--auth-url"), "{plain}");
+        }
+    );
+}

@@ -1,0 +1,160 @@
+//! `ltt serve`: answers browsers and platforms, and delivers grades.
+
+use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use axum::Router;
+use chrono::TimeDelta;
+use lti::{GuardedClient, Logins as _, Tool};
+use tokio::{net::TcpListener, sync::Notify, task::JoinSet, time};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::{database, reach};
+use crate::{
+    clock::Clock,
+    entropy::Entropy,
+    grades::delivery::Deliverer,
+    launch::{arrival, gradebooks::PlatformGradebooks, keys, log, session, storage::Storage},
+    learning::project::catalog::Catalog,
+    settings::{Settings, TutorProvider},
+    store::Db,
+    tutor::{ProviderKind, ProviderSettings, Tutor},
+    web::{
+        self,
+        refusal::Refusals,
+        services::{Services, Shared},
+    },
+};
+
+/// How often what has expired is removed.
+const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
+/// How long open streams may go on after the server was asked to stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Runs the server until it is asked to stop.
+pub async fn run(settings: Settings, clock: Arc<dyn Clock>, entropy: Entropy) -> anyhow::Result<ExitCode> {
+    let services = services(settings, clock, entropy).await?;
+    let stop = stop_signal();
+    let listener = listen(services.settings.listen).await?;
+    println!("LTT is at {}", services.settings.origin());
+    serve(services, listener, stop).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens a port, or says who may be in the way.
+pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}; is another server running there? LTT_LISTEN chooses another")
+    })
+}
+
+/// Cancelled by Ctrl-C, or by the signal that service managers send.
+pub fn stop_signal() -> CancellationToken {
+    let stop = CancellationToken::new();
+    let token = stop.clone();
+    tokio::spawn(async move {
+        let interrupt = tokio::signal::ctrl_c();
+        #[cfg(unix)]
+        let terminate = async {
+            match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+                Ok(mut signal) => drop(signal.recv().await),
+                Err(_) => std::future::pending().await,
+            }
+        };
+        #[cfg(not(unix))]
+        let terminate = std::future::pending::<()>();
+        tokio::select! { _ = interrupt => {}, () = terminate => {} }
+        token.cancel();
+    });
+    stop
+}
+
+/// Opens the database and puts the services together.
+pub async fn services(settings: Settings, clock: Arc<dyn Clock>, entropy: Entropy) -> anyhow::Result<Shared> {
+    let db = database(&settings).await?;
+    assembled(settings, db, clock, entropy).await
+}
+
+/// The services on a database that is up to date.
+pub async fn assembled(settings: Settings, db: Db, clock: Arc<dyn Clock>, entropy: Entropy) -> anyhow::Result<Shared> {
+    keys::ensure(&db, &entropy, clock.now()).await.context("cannot make a key to sign with")?;
+    let launch_address = Url::parse(&settings.address("/lti/launch"))?;
+    let storage = Storage::new(db.clone(), entropy.clone());
+    let lti = Tool::new(launch_address, storage, GuardedClient::new(reach(&settings))?);
+    let provider = ProviderSettings {
+        kind: match settings.tutor_provider {
+            TutorProvider::Guide => ProviderKind::Guide,
+            TutorProvider::OpenAi => ProviderKind::OpenAi,
+        },
+        base_url: settings.tutor_base_url.as_ref().map(ToString::to_string),
+        model: settings.tutor_model.clone(),
+        api_key: settings.tutor_api_key.clone(),
+    };
+    let tutor = Tutor::new(db.clone(), Arc::clone(&clock), entropy.clone(), &provider)?;
+    Ok(Arc::new(Services {
+        refusals: Refusals::new(entropy.clone()),
+        grades_changed: Arc::new(Notify::new()),
+        settings,
+        db,
+        clock,
+        entropy,
+        lti: Arc::new(lti),
+        catalog: Catalog::default(),
+        tutor,
+    }))
+}
+
+/// Answers on `listener`, and runs the workers, until `stop`.
+pub async fn serve(services: Shared, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
+    let mut workers = JoinSet::new();
+    workers.spawn(sweeping(Arc::clone(&services), stop.clone()));
+    workers.spawn(delivering(Arc::clone(&services), stop.clone()));
+    let tutor = services.tutor.clone();
+    let router: Router = web::router(&services);
+    let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop.clone().cancelled_owned());
+    let too_long = async {
+        stop.cancelled().await;
+        time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        done = serving => done.context("the server stopped")?,
+        () = too_long => tracing::info!("open streams were cut; browsers resume them"),
+    }
+    tutor.shut_down().await;
+    workers.join_all().await;
+    Ok(())
+}
+
+async fn delivering(services: Shared, stop: CancellationToken) {
+    let gradebooks = PlatformGradebooks::new(services.db.clone(), services.entropy.clone(), Arc::clone(&services.lti));
+    let deliverer = Deliverer::new(
+        services.db.clone(),
+        gradebooks,
+        services.entropy.clone(),
+        services.settings.grade_retry_floor,
+        Arc::clone(&services.grades_changed),
+    );
+    deliverer.run(services.clock.as_ref(), stop.cancelled_owned()).await;
+}
+
+/// Removes what has expired, and ends turns whose writer is gone.
+async fn sweeping(services: Shared, stop: CancellationToken) {
+    loop {
+        if let Err(error) = sweep(&services).await {
+            tracing::warn!(cause = %error, "what has expired could not be removed; it will be tried again");
+        }
+        tokio::select! { () = time::sleep(SWEEP_INTERVAL) => {}, () = stop.cancelled() => return }
+    }
+}
+
+async fn sweep(services: &Services) -> anyhow::Result<()> {
+    let now = services.clock.now();
+    services.tutor.recover(now).await?;
+    services.lti.storage().sweep(now).await?;
+    let mut tx = services.db.begin().await?;
+    log::sweep(&mut tx, now).await?;
+    arrival::sweep_guests(&mut tx, now - session::ABSOLUTE_LIMIT - TimeDelta::minutes(5)).await?;
+    Ok(tx.commit().await?)
+}
