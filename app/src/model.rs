@@ -180,7 +180,7 @@ pub struct Hint {
 
 /// How an answer is given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum AnswerForm {
     /// In words, or a value.
     Text {
@@ -245,7 +245,7 @@ pub struct Draft {
 
 /// What came of saving a draft.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum DraftSaved {
     /// It is kept.
     Saved {
@@ -290,7 +290,8 @@ pub struct Submission {
     pub unchecked: bool,
     /// Why, and what to do next.
     pub feedback_html: String,
-    /// When.
+    /// When; in milliseconds, which cost the browser less to read than a written date.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
     pub submitted_at: DateTime<Utc>,
 }
 
@@ -364,6 +365,7 @@ pub struct Turn {
     /// Who answered: a model's name; `None`: the guide.
     pub answered_by: Option<String>,
     /// When the learner said it.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
     pub at: DateTime<Utc>,
 }
 

@@ -30,7 +30,8 @@ impl Opening {
             .and_then(|window| window.document())
             .and_then(|document| document.get_element_by_id(ELEMENT));
         let text = element.and_then(|element| element.text_content()).unwrap_or_default();
-        serde_json::from_str(&text).unwrap_or_default()
+        // From bytes, as server functions read theirs: so the program holds one reader of each type, not two.
+        serde_json::from_slice(text.as_bytes()).unwrap_or_default()
     }
 }
 

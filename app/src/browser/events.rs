@@ -72,7 +72,12 @@ pub async fn read(turn: &str, last_event: &mut Option<String>, mut on_event: imp
     let Ok(response) = request.send().await else { return End::Lost };
     match response.status() {
         200 => {}
-        400..=499 => return End::Refused(response.json().await.unwrap_or_else(|_| Refusal::connection_lost())),
+        400..=499 => {
+            let body = response.text().await.unwrap_or_default();
+            return End::Refused(
+                serde_json::from_slice(body.as_bytes()).unwrap_or_else(|_| Refusal::connection_lost()),
+            );
+        }
         _ => return End::Lost,
     }
     let Some(body) = response.body() else { return End::Lost };
@@ -108,13 +113,13 @@ impl std::error::Error for Broken {}
 /// An event this page knows; a newer server may send others.
 fn parsed(name: Option<&str>, data: &str) -> Option<TurnEvent> {
     match name? {
-        "delta" => serde_json::from_str(data).ok().map(|Delta { text }| TurnEvent::Delta { text }),
-        "block" => serde_json::from_str(data).ok().map(|Block { id, html }| {
+        "delta" => serde_json::from_slice(data.as_bytes()).ok().map(|Delta { text }| TurnEvent::Delta { text }),
+        "block" => serde_json::from_slice(data.as_bytes()).ok().map(|Block { id, html }| {
             let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
             TurnEvent::Block { id, html }
         }),
         "done" => Some(TurnEvent::Done),
-        "error" => serde_json::from_str(data).ok().map(|Failure { message, reference }| {
+        "error" => serde_json::from_slice(data.as_bytes()).ok().map(|Failure { message, reference }| {
             TurnEvent::Failed(Refusal { error: "turn_failed".into(), message, reference, status: 0 })
         }),
         _ => None,

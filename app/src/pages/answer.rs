@@ -1,6 +1,6 @@
 //! The answer: a box, a number, a choice, several, or an exchange with the tutor.
 
-use leptos::{ev, html, prelude::*};
+use leptos::{either::EitherOf4, ev, html, prelude::*};
 
 use super::{
     glyph::{Glyph, Sign},
@@ -43,18 +43,21 @@ pub fn AnswerPart(work: TaskWork, form: AnswerForm) -> impl IntoView {
 fn Fields(work: TaskWork, form: AnswerForm) -> impl IntoView {
     match form {
         AnswerForm::Text { long, placeholder } => {
-            view! { <TextBox work rows=if long { 7 } else { 2 } note="" placeholder=placeholder.unwrap_or_default() /> }
-                .into_any()
+            let rows = if long { 7 } else { 2 };
+            EitherOf4::A(view! { <TextBox work rows note="" placeholder=placeholder.unwrap_or_default() /> })
         }
-        AnswerForm::Number { unit } => view! { <NumberField work unit=unit.unwrap_or_default() /> }.into_any(),
-        AnswerForm::Choice { options } => view! { <Options work kind="radio" note="Choose one." options /> }.into_any(),
         AnswerForm::Set { options } if options.is_empty() => {
-            view! { <TextBox work rows=4 note="One a line, in any order." placeholder=String::new() /> }.into_any()
+            let note = "One a line, in any order.";
+            EitherOf4::A(view! { <TextBox work rows=4 note placeholder=String::new() /> })
+        }
+        AnswerForm::Number { unit } => EitherOf4::B(view! { <NumberField work unit=unit.unwrap_or_default() /> }),
+        AnswerForm::Choice { options } => {
+            EitherOf4::C(view! { <Options work kind="radio" note="Choose one." options /> })
         }
         AnswerForm::Set { options } => {
-            view! { <Options work kind="checkbox" note="Choose all that apply." options /> }.into_any()
+            EitherOf4::C(view! { <Options work kind="checkbox" note="Choose all that apply." options /> })
         }
-        AnswerForm::Conversation { .. } | AnswerForm::Children => ().into_any(),
+        AnswerForm::Conversation { .. } | AnswerForm::Children => EitherOf4::D(()),
     }
 }
 

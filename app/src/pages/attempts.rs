@@ -1,7 +1,6 @@
 //! Verdicts: the newest one, told at once, and those before it.
 
-use leptos::prelude::*;
-use leptos_router::components::A;
+use leptos::{either::Either, prelude::*};
 
 use super::{
     glyph::{Glyph, Sign},
@@ -70,14 +69,14 @@ fn WayOn(following: Option<String>) -> impl IntoView {
     view! {
         <p class="way-on">
             {move || match next() {
-                Some(row) => view! {
-                    <A href=View::Task(row.id).address() attr:class="button primary">
+                Some(row) => Either::Left(view! {
+                    <a href=View::Task(row.id).address() class="button primary">
                         <span dir="auto">"Next: "{row.title}</span><Sign glyph=Glyph::Next />
-                    </A>
-                }.into_any(),
-                None => view! {
-                    <A href=View::Submissions.address() attr:class="button">"Look back at what you handed in"</A>
-                }.into_any(),
+                    </a>
+                }),
+                None => Either::Right(view! {
+                    <a href=View::Submissions.address() class="button">"Look back at what you handed in"</a>
+                }),
             }}
         </p>
     }

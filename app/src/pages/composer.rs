@@ -1,6 +1,6 @@
 //! The message box.
 
-use leptos::{ev, html, prelude::*};
+use leptos::{either::Either, ev, html, prelude::*};
 
 use super::{
     glyph::{Glyph, Sign},
@@ -68,13 +68,13 @@ pub fn Composer() -> impl IntoView {
                     on:keydown=pressed
                 ></textarea>
                 {move || if is_running.get() {
-                    view! {
+                    Either::Left(view! {
                         <button type="button" class="round" title="Stop the answer" on:click=stop>
                             <Sign glyph=Glyph::Stop /><span class="visually-hidden">"Stop"</span>
                         </button>
-                    }.into_any()
+                    })
                 } else {
-                    view! {
+                    Either::Right(view! {
                         <button
                             class="round round-primary"
                             title="Send (Enter)"
@@ -82,7 +82,7 @@ pub fn Composer() -> impl IntoView {
                         >
                             <Sign glyph=Glyph::Send /><span class="visually-hidden">"Send"</span>
                         </button>
-                    }.into_any()
+                    })
                 }}
             </div>
         </form>

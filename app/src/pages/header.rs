@@ -1,7 +1,6 @@
 //! The top of every view: where one is, where one can go, how far one has come, and where the grade is.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use super::glyph::{Glyph, Sign};
 use crate::{
@@ -42,10 +41,10 @@ fn Tab(view: View, glyph: Glyph, label: &'static str) -> impl IntoView {
     let is_here =
         move || workspace.view.with(|now| *now == view || matches!((now, &view), (View::Task(_), View::Tasks)));
     view! {
-        <A href=address attr:class="tab" attr:data-here=move || is_here().then_some("")>
+        <a href=address class="tab" aria-current=move || is_here().then_some("page")>
             <Sign glyph />
             <span>{label}</span>
-        </A>
+        </a>
     }
 }
 

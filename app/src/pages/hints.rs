@@ -1,6 +1,6 @@
 //! The hints of a task, one at a time, gentlest first.
 
-use leptos::prelude::*;
+use leptos::{either::EitherOf3, prelude::*};
 
 use super::glyph::{Glyph, Sign};
 use crate::{
@@ -28,7 +28,7 @@ pub fn Hints(work: TaskWork) -> impl IntoView {
             </For>
         </div>
         {move || match state.get().filter(|_| is_open()) {
-            Some((HintState::Ready, _)) => view! {
+            Some((HintState::Ready, _)) => EitherOf3::A(view! {
                 <button
                     type="button"
                     class="button button-quiet"
@@ -38,11 +38,11 @@ pub fn Hints(work: TaskWork) -> impl IntoView {
                     <Sign glyph=Glyph::Hint />
                     {move || if is_first() { "Show a hint" } else { "Show another hint" }}
                 </button>
-            }.into_any(),
-            Some((HintState::AfterAnotherTry, _)) => view! {
+            }),
+            Some((HintState::AfterAnotherTry, _)) => EitherOf3::B(view! {
                 <p class="quiet hint-later"><Sign glyph=Glyph::Hint />"The next hint opens after another try, or when you tell the tutor your own thoughts."</p>
-            }.into_any(),
-            _ => ().into_any(),
+            }),
+            _ => EitherOf3::C(()),
         }}
     }
 }

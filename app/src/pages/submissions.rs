@@ -1,7 +1,6 @@
 //! Everything handed in.
 
-use leptos::prelude::*;
-use leptos_router::components::A;
+use leptos::{either::EitherOf4, prelude::*};
 
 use super::{
     attempts::told,
@@ -23,15 +22,17 @@ pub fn SubmissionsPane() -> impl IntoView {
         <section class="submissions" aria-labelledby="submissions-heading">
             <h2 id="submissions-heading" tabindex="-1">"Submissions"</h2>
             {move || match workspace.submissions.get() {
-                Loaded::Waiting => view! { <div class="skeleton" role="status" aria-label="Loading"><span></span><span></span><span></span></div> }.into_any(),
-                Loaded::Refused(refusal) => view! {
+                Loaded::Waiting => EitherOf4::A(view! {
+                    <div class="skeleton" role="status" aria-label="Loading"><span></span><span></span><span></span></div>
+                }),
+                Loaded::Refused(refusal) => EitherOf4::B(view! {
                     <RefusalNote refusal />
                     <button class="button" on:click=move |_| workspace.load_submissions()>"Try again"</button>
-                }.into_any(),
-                Loaded::Here(submissions) if submissions.is_empty() => view! { <Nothing /> }.into_any(),
+                }),
+                Loaded::Here(submissions) if submissions.is_empty() => EitherOf4::C(view! { <Nothing /> }),
                 Loaded::Here(submissions) => {
                     let items: Vec<_> = submissions.into_iter().map(|submission| view! { <Item submission /> }).collect();
-                    view! { <ul class="submission-list" data-natural="">{items}</ul> }.into_any()
+                    EitherOf4::D(view! { <ul class="submission-list" data-natural="">{items}</ul> })
                 }
             }}
         </section>
@@ -48,7 +49,7 @@ fn Nothing() -> impl IntoView {
             <p class="empty-title">"Nothing handed in yet"</p>
             <p>"What you submit appears here, with what came of it."</p>
             {move || next().map(|id| view! {
-                <A href=View::Task(id).address() attr:class="button primary">"Go to the next task"</A>
+                <a href=View::Task(id).address() class="button primary">"Go to the next task"</a>
             })}
         </div>
     }
@@ -60,7 +61,7 @@ fn Item(submission: Submission) -> impl IntoView {
     view! {
         <li class="submission" data-verdict=name>
             <p class="submission-head">
-                <A href=View::Task(submission.task).address()><span dir="auto">{submission.task_title}</span></A>
+                <a href=View::Task(submission.task).address() dir="auto">{submission.task_title}</a>
                 <span class="quiet">{format!("Attempt {}", submission.attempt)}</span>
                 <Moment at=submission.submitted_at />
             </p>

@@ -1,7 +1,10 @@
 //! One task: what it says, the answer, the verdict, hints, and the way on.
 
-use leptos::{ev, prelude::*};
-use leptos_router::components::A;
+use leptos::{
+    either::{Either, EitherOf3},
+    ev,
+    prelude::*,
+};
 
 use super::{
     answer::{AnswerPart, ConversationPart},
@@ -24,8 +27,8 @@ pub fn TaskPane() -> impl IntoView {
     view! {
         <div class="task-pane">
             {move || match workspace.shown.get() {
-                Some(work) => view! { <Task work /> }.into_any(),
-                None => view! { <TaskSkeleton /> }.into_any(),
+                Some(work) => Either::Left(view! { <Task work /> }),
+                None => Either::Right(view! { <TaskSkeleton /> }),
             }}
         </div>
     }
@@ -44,50 +47,50 @@ fn Task(work: TaskWork) -> impl IntoView {
         work.load(workspace);
     };
     move || match (refused.get(), is_here.get()) {
-        (Some(refusal), _) => view! {
+        (Some(refusal), _) => EitherOf3::A(view! {
             <div class="sheet">
                 <h2 id="task-heading" tabindex="-1">"This task could not be opened"</h2>
                 <RefusalNote refusal />
                 <button class="button" on:click=move |_| again()>"Try again"</button>
             </div>
-        }
-        .into_any(),
-        (None, true) => view! { <Sheet work /> }.into_any(),
-        (None, false) => view! { <TaskSkeleton /> }.into_any(),
+        }),
+        (None, true) => EitherOf3::B(view! { <Sheet work /> }),
+        (None, false) => EitherOf3::C(view! { <TaskSkeleton /> }),
     }
 }
 
 #[component]
 fn Sheet(work: TaskWork) -> impl IntoView {
-    let Some(page) = work.page.with_untracked(|page| page.here().cloned()) else { return ().into_any() };
-    let form = work.part(|page| page.answer.clone());
+    let page = work.page.with_untracked(|page| page.here().cloned())?;
     let state = work.part(|page| page.row.state);
-    let is_parent = move || matches!(form.get(), Some(AnswerForm::Children) | None);
-    let talks = move || matches!(form.get(), Some(AnswerForm::Conversation { .. }));
-    view! {
+    let is_parent = page.answer == AnswerForm::Children;
+    let talks = matches!(page.answer, AnswerForm::Conversation { .. });
+    // One memo over all open states: the fields must stay while the first word written begins the task.
+    let is_open = Memo::new(move |_| matches!(state.get(), Some(TaskState::Open | TaskState::InProgress)));
+    let form = page.answer.clone();
+    let answer = move || {
+        let form = form.clone();
+        (is_open.get() && !is_parent).then(|| match form {
+            AnswerForm::Conversation { .. } => Either::Left(view! { <ConversationPart work /> }),
+            form => Either::Right(view! { <AnswerPart work form /> }),
+        })
+    };
+    Some(view! {
         <article class="sheet" data-natural="">
             <Title page=page.clone() state />
             <div class="prose" dir="auto" inner_html=page.body_html></div>
             <Objectives objectives=page.objectives />
             {move || (state.get() == Some(TaskState::Blocked)).then(|| view! { <Blocked work /> })}
-            {move || match (state.get(), form.get()) {
-                (Some(TaskState::Open | TaskState::InProgress), Some(AnswerForm::Conversation { .. })) => {
-                    view! { <ConversationPart work /> }.into_any()
-                }
-                (Some(TaskState::Open | TaskState::InProgress), Some(AnswerForm::Children) | None) => ().into_any(),
-                (Some(TaskState::Open | TaskState::InProgress), Some(form)) => view! { <AnswerPart work form /> }.into_any(),
-                _ => ().into_any(),
-            }}
-            {move || is_parent().then(|| view! { <Children work /> })}
+            {answer}
+            {is_parent.then(|| view! { <Children work /> })}
             <VerdictCard work />
             {move || work.refusal.get().map(|refusal| view! { <RefusalNote refusal /> })}
             <Hints work />
-            {move || (is_parent() || talks() || matches!(state.get(), Some(TaskState::Closed | TaskState::Blocked)))
+            {move || (is_parent || talks || !is_open.get())
                 .then(|| view! { <div class="actions"><AskTutor /><Reopen work /></div> })}
             <Attempts work />
         </article>
-    }
-    .into_any()
+    })
 }
 
 #[component]
@@ -97,7 +100,7 @@ fn Title(page: TaskPage, state: Memo<Option<TaskState>>) -> impl IntoView {
     let points = page.row.points.filter(|points| *points > 0.0).map(points_in_words);
     let minutes = page.minutes.map(|minutes| format!("about {minutes} min"));
     view! {
-        <A href=View::Tasks.address() attr:class="back-link"><Sign glyph=Glyph::Back />"All tasks"</A>
+        <a href=View::Tasks.address() class="back-link"><Sign glyph=Glyph::Back />"All tasks"</a>
         {path}
         <h2 id="task-heading" tabindex="-1" dir="auto">{page.row.title}</h2>
         <p class="facts">
@@ -141,8 +144,8 @@ fn Blocked(work: TaskWork) -> impl IntoView {
     let items: Vec<_> = waits_for
         .into_iter()
         .map(|title| match workspace.address_of(&title) {
-            Some(address) => view! { <li><A href=address>{title}</A></li> }.into_any(),
-            None => view! { <li>{title}</li> }.into_any(),
+            Some(address) => Either::Left(view! { <li><a href=address>{title}</a></li> }),
+            None => Either::Right(view! { <li>{title}</li> }),
         })
         .collect();
     view! {
@@ -166,11 +169,11 @@ fn Children(work: TaskWork) -> impl IntoView {
                 let state = current(&child);
                 view! {
                     <li>
-                        <A href=View::Task(child.id).address() attr:class="row">
+                        <a href=View::Task(child.id).address() class="row">
                             <Sign glyph=Glyph::of(state) />
                             <span class="row-title" dir="auto">{child.title}</span>
                             <span class="row-state">{word(state)}</span>
-                        </A>
+                        </a>
                     </li>
                 }
             }).collect_view()}
@@ -217,7 +220,7 @@ fn Reopen(work: TaskWork) -> impl IntoView {
     });
     view! {
         {move || can().then(|| if asking.get() {
-            view! {
+            Either::Left(view! {
                 <form class="reopen" on:submit=reopen>
                     <label for="reopen-reason">"Why do you want to open it again?"</label>
                     <input id="reopen-reason" class="field" type="text" maxlength="500" required node_ref=reason />
@@ -226,16 +229,14 @@ fn Reopen(work: TaskWork) -> impl IntoView {
                         <button type="button" class="button" on:click=move |_| asking.set(false)>"Cancel"</button>
                     </div>
                 </form>
-            }
-            .into_any()
+            })
         } else {
             let busy = move || work.doing.get() == Some(Act::Reopen);
-            view! {
+            Either::Right(view! {
                 <button type="button" class="button" aria-busy=move || busy().then_some("true") on:click=move |_| asking.set(true)>
                     <Sign glyph=Glyph::Again />"Reopen"
                 </button>
-            }
-            .into_any()
+            })
         })}
     }
 }

@@ -1,7 +1,6 @@
 //! The tree of tasks.
 
-use leptos::prelude::*;
-use leptos_router::components::A;
+use leptos::{either::Either, prelude::*};
 
 use super::glyph::{Glyph, Sign, state_name, word};
 use crate::{
@@ -29,8 +28,8 @@ pub fn TreePane() -> impl IntoView {
             <h2 id="tasks-heading" tabindex="-1">"Tasks"</h2>
             <AllDone />
             {move || match places.get() {
-                Some(places) => view! { <Branch places=outermost(&places) all=places /> }.into_any(),
-                None => view! { <TreeSkeleton /> }.into_any(),
+                Some(places) => Either::Left(view! { <Branch places=outermost(&places) all=places /> }),
+                None => Either::Right(view! { <TreeSkeleton /> }),
             }}
         </section>
     }
@@ -61,6 +60,7 @@ fn Branch(places: Vec<Place>, all: Vec<Place>) -> impl IntoView {
             }
         })
         .collect();
+    // A branch holds branches: only an erased type can name itself.
     view! { <ul class="branch">{items}</ul> }.into_any()
 }
 
@@ -81,17 +81,17 @@ fn Row(id: String) -> impl IntoView {
     let title = row.get_untracked().map(|row| row.title);
     let is_parent = row.get_untracked().is_some_and(|row| row.has_children);
     view! {
-        <A
+        <a
             href=address
-            attr:class=if is_parent { "row row-parent" } else { "row" }
-            attr:data-state=move || state_name(state())
-            attr:data-shown=move || is_shown().then_some("")
+            class=if is_parent { "row row-parent" } else { "row" }
+            data-state=move || state_name(state())
+            aria-current=move || is_shown().then_some("true")
         >
             {move || view! { <Sign glyph=Glyph::of(state()) /> }}
             <span class="row-title" dir="auto">{title}</span>
             <span class="row-state">{move || word(state())}</span>
             {move || is_next().then(|| view! { <span class="row-next">"Next"</span> })}
-        </A>
+        </a>
     }
 }
 

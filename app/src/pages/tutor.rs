@@ -1,6 +1,6 @@
 //! The conversation with the tutor.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 use super::{
     composer::Composer,
@@ -67,14 +67,12 @@ fn Introduction() -> impl IntoView {
 #[component]
 fn Notice(notice: TutorNotice) -> impl IntoView {
     let who = match notice.model {
-        Some(model) => view! {
+        Some(model) => Either::Left(view! {
             <p>"I am a program, not a person. The language model "<strong>{model}</strong>" writes my answers, and it can be wrong."</p>
-        }
-        .into_any(),
-        None => view! {
+        }),
+        None => Either::Right(view! {
             <p>"I am a program, not a person, and no language model: I work from the hints and checks your teacher wrote."</p>
-        }
-        .into_any(),
+        }),
     };
     view! {
         <div class="introduction">
@@ -133,9 +131,9 @@ fn Answered(reply: Reply) -> impl IntoView {
         <div class="reply" data-running=move || (state.get() == TurnState::Running).then_some("")>
             <p class="visually-hidden">"The tutor answered:"</p>
             {move || if has_live.get() {
-                view! { <Live reply /> }.into_any()
+                Either::Left(view! { <Live reply /> })
             } else {
-                view! { <div class="prose" dir="auto" inner_html=so_far></div> }.into_any()
+                Either::Right(view! { <div class="prose" dir="auto" inner_html=so_far></div> })
             }}
             {move || (state.get() == TurnState::Running).then(|| view! {
                 <p class="thinking"><span></span><span></span><span></span><span class="visually-hidden">"The tutor is writing"</span></p>

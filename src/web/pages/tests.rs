@@ -284,7 +284,7 @@ async fn a_draft_is_saved_at_the_address_that_a_leaving_page_uses() {
     let function = app::calls::SAVE_DRAFT.strip_prefix("/fn/").unwrap();
     let draft = json!({ "task": "first", "answer": ["a", "b"], "revision": 4 });
     let (status, body) = call(function, Some("secret-token"), &draft).await;
-    assert_eq!((status, body), (StatusCode::OK, json!({ "outcome": "saved", "revision": 5 })));
+    assert_eq!((status, body), (StatusCode::OK, json!({ "saved": { "revision": 5 } })));
 }
 
 #[tokio::test]
