@@ -67,8 +67,9 @@ pub fn MessageDocument(
 #[component]
 fn WayOn(button: Button) -> impl IntoView {
     let target = button.new_window.then_some("_blank");
+    let rel = button.new_window.then_some("noopener");
     if button.fields.is_empty() {
-        view! { <a class="button primary" href=button.address target=target rel="opener">{button.label}</a> }.into_any()
+        view! { <a class="button primary" href=button.address target=target rel=rel>{button.label}</a> }.into_any()
     } else {
         let fields: Vec<_> = button
             .fields

@@ -145,8 +145,8 @@ fn Options(work: TaskWork, kind: &'static str, note: &'static str, options: Vec<
         .collect();
     let role = (kind == "radio").then_some("radiogroup");
     view! {
-        <fieldset class="options" role=role node_ref=group on:change=changed>
-            <legend class="answer-label">"Your answer"</legend>
+        <fieldset class="options" role=role aria-labelledby="answer-legend" node_ref=group on:change=changed>
+            <legend class="answer-label" id="answer-legend">"Your answer"</legend>
             <p class="answer-note">{note}</p>
             {items}
         </fieldset>

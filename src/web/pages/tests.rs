@@ -320,5 +320,5 @@ async fn a_message_says_what_to_do_next() {
     assert!(!policy(&response).contains("script-src"));
     let html = text(response).await;
     let main = &html[html.find("<main").unwrap()..html.find("</main>").unwrap()];
-    assert_snapshot!(main, @"");
+    assert_snapshot!(main, @r#"<main class="message"><div class="message-card"><h1>Title</h1><p>&lt;what&gt;</p><p class="message-advice">Advice</p><form method="post" action="/lti/login" target="_blank"><input type="hidden" name="iss" value="a&quot;b"><!><button class="button primary">Open it</button></form><p class="message-reference">Reference <code>R-2</code></p></div>"#);
 }
