@@ -22,7 +22,7 @@ pub fn run_all(tally: &mut Tally) {
 }
 
 fn clippy(what: &[&str]) -> Result<()> {
-    run(cargo(&["clippy", "--quiet"]).args(what).args(["--", "-D", "warnings"]))
+    run(cargo(&["clippy", "--quiet", "--keep-going"]).args(what).args(["--", "-D", "warnings"]))
 }
 
 /// cargo-deny knows more than we do, and takes longer to install than all our tests.

@@ -19,6 +19,22 @@ struct Rules {
 #[derive(Deserialize)]
 struct Licences {
     allow: BTreeSet<String>,
+    exceptions: Vec<Exception>,
+}
+
+/// What one package may be under besides.
+#[derive(Deserialize)]
+struct Exception {
+    #[serde(rename = "crate")]
+    package: String,
+    allow: BTreeSet<String>,
+}
+
+impl Licences {
+    fn allow(&self, package: &str, licence: &str) -> bool {
+        let excepted = self.exceptions.iter().filter(|exception| exception.package == package);
+        self.allow.contains(licence) || excepted.into_iter().any(|exception| exception.allow.contains(licence))
+    }
 }
 
 #[derive(Deserialize)]
@@ -65,7 +81,7 @@ fn mistake(package: &Package, rules: &Rules) -> Option<String> {
     }
     let Some(licence) = &package.license else { return Some(format!("{named} names no licence")) };
     let allowed = spdx::Expression::parse_mode(licence, spdx::ParseMode::LAX)
-        .is_ok_and(|expression| expression.evaluate(|term| rules.licenses.allow.contains(&term.to_string())));
+        .is_ok_and(|expression| expression.evaluate(|term| rules.licenses.allow(&package.name, &term.to_string())));
     (!allowed).then(|| format!("{named} is under {licence}"))
 }
 
@@ -74,12 +90,17 @@ mod tests {
     use super::*;
 
     fn found(licence: &str, source: &str) -> Option<String> {
+        found_in("crate", licence, source)
+    }
+
+    fn found_in(package: &str, licence: &str, source: &str) -> Option<String> {
+        let exception = Exception { package: "excepted".to_owned(), allow: ["MPL-2.0".to_owned()].into() };
         let rules = Rules {
-            licenses: Licences { allow: ["MIT", "Apache-2.0"].map(str::to_owned).into() },
+            licenses: Licences { allow: ["MIT", "Apache-2.0"].map(str::to_owned).into(), exceptions: vec![exception] },
             sources: Sources { allow_registry: ["https://registry".to_owned()].into() },
         };
         let package = Package {
-            name: "crate".to_owned(),
+            name: package.to_owned(),
             version: "1.0.0".to_owned(),
             license: Some(licence.to_owned()),
             source: Some(source.to_owned()),
@@ -96,6 +117,12 @@ mod tests {
     #[test]
     fn a_licence_that_is_asked_besides_must_be_allowed_too() {
         assert!(found("MIT AND GPL-3.0", "registry+https://registry").is_some());
+    }
+
+    #[test]
+    fn an_exception_is_for_one_package() {
+        assert_eq!(found_in("excepted", "MPL-2.0", "registry+https://registry"), None);
+        assert!(found("MPL-2.0", "registry+https://registry").is_some());
     }
 
     #[test]
