@@ -11,6 +11,8 @@ use super::{
 
 /// The most tasks in a project.
 const TASK_LIMIT: usize = 5000;
+/// The most tasks that are named in a circle.
+const NAMED_LIMIT: usize = 10;
 
 /// Notes what is wrong with the whole; `places` holds where each task stands in its file.
 pub(super) fn review(document: Document, places: &[Place], report: &Report) -> Project {
@@ -105,11 +107,11 @@ fn circles(project: &Project, places: &[Place], report: &Report) {
                 way.pop();
                 continue;
             };
-            if on_way[next.index()] {
+            if on_way[next.index()] && !report.is_full() {
                 let first = way.iter().position(|(moment, _)| *moment == next).unwrap_or_default();
                 let circle: Vec<Moment> = way[first..].iter().map(|(moment, _)| *moment).collect();
                 name_circle(project, places, report, &circle);
-            } else if !done[next.index()] {
+            } else if !done[next.index()] && !on_way[next.index()] {
                 on_way[next.index()] = true;
                 way.push((next, next.waits_for(project)));
             }
@@ -138,6 +140,9 @@ fn name_circle(project: &Project, places: &[Place], report: &Report, circle: &[M
     }
     if names.len() > 1 && names.first() == names.last() {
         names.pop();
+    }
+    if names.len() > NAMED_LIMIT {
+        names.splice(NAMED_LIMIT / 2..names.len() - NAMED_LIMIT / 2, ["…"]);
     }
     names.push(names[0]);
     report.add(path, format!("these tasks wait for each other: {}", names.join(" → ")));

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Act, Submission, TaskState, Work, WorkError, drafts, scores::settle_grades, submissions};
+use super::{Act, Submission, TaskState, Work, WorkError, drafts, scores::owe_scores, submissions};
 use crate::{
     entropy::Entropy,
     learning::{
@@ -136,7 +136,7 @@ pub async fn reopen(
     records::append(tx, entropy, now, work.id, &Event::TaskReopened { task: task.id.clone() }).await?;
     work.records[task.position].act = Act::Begun;
     work.derive();
-    settle_grades(tx, entropy, now, work).await?;
+    owe_scores(tx, entropy, now, work).await?;
     Ok(Outcome { submission: None, unlocked: vec![] })
 }
 
@@ -201,7 +201,7 @@ async fn close(
     records::append(tx, entropy, now, work.id, &Event::TaskClosed { task: task.id.clone() }).await?;
     work.records[task.position].act = Act::Closed { points };
     work.derive();
-    settle_grades(tx, entropy, now, work).await
+    owe_scores(tx, entropy, now, work).await
 }
 
 #[expect(clippy::too_many_arguments, reason = "the columns of one row")]

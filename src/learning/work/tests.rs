@@ -264,6 +264,22 @@ database_test!(
 );
 
 database_test!(
+    async fn a_line_item_attached_later_is_owed_what_was_earned_before(db: Db) {
+        let mut class = Class::new(db).await;
+        let id = class.open().await;
+        let mut stale = class.load(id, None).await;
+        let mut work = class.load(id, None).await;
+        class.submit(&mut work, "count", "7").await.expect("an outcome");
+        let item = class.attach(id, Some("basics")).await;
+        assert_eq!(class.owed(item).await, None);
+        let mut tx = class.tx().await;
+        settle_grades(&mut tx, &class.entropy, class.now, &mut stale).await.expect("scores");
+        tx.commit().await.expect("a commit");
+        assert_eq!(class.owed(item).await, Some((1.0, 4.0, false)));
+    }
+);
+
+database_test!(
     async fn reopening_keeps_the_attempts_and_takes_back_the_points(db: Db) {
         let mut class = Class::new(db).await;
         let id = class.open().await;
@@ -395,6 +411,11 @@ database_test!(
         let item = class.attach(id, None).await;
         let mut work = class.load(id, None).await;
         while let Some(task) = work.next().cloned() {
+            let brief = tutoring::brief(&mut class.tx().await, &work, &task.id, 0).await.expect("a brief");
+            let (brief, hidden) = (format!("{brief:?}"), tutoring::hidden(&work, &task.id).expect("what is hidden"));
+            for text in hidden.solutions.iter().chain(&hidden.locked_hints).chain(&hidden.guidance) {
+                assert!(!brief.contains(text.trim()), "{}: the brief holds “{text}”", task.id);
+            }
             match task.answer.as_ref().expect("an answer") {
                 AnswerRule::Conversation(rule) => {
                     class.finish(&mut work, &task.id, rule.exchanges).await.expect("an outcome");

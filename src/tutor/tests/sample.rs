@@ -60,7 +60,9 @@ impl Class {
         let reference = task.answer.as_ref().and_then(|rule| rule.reference());
         let answer = reference.unwrap_or(answer::Answer::One("Dear colleague".to_owned()));
         let mut tx = self.db.begin().await.expect("a transaction");
-        work::submit(&mut tx, &self.entropy, self.clock.now(), &mut work, &task.id, answer).await.expect("a submission");
+        work::submit(&mut tx, &self.entropy, self.clock.now(), &mut work, &task.id, answer)
+            .await
+            .expect("a submission");
         tx.commit().await.expect("a commit");
     }
 }
