@@ -111,11 +111,11 @@ pub async fn record(
     let learner = learner(tx, entropy, now, platform, claims).await?;
     let course = course(tx, entropy, now, platform, claims).await?;
     let resource_link = resource_link(tx, entropy, now, course, arrival).await?;
-    let (work, not_set_up) = match open_work(tx, catalog, entropy, now, learner, course, claims).await? {
+    let (mut work, not_set_up) = match open_work(tx, catalog, entropy, now, learner, course, claims).await? {
         Ok(work) => (Some(work), None),
         Err(explanation) => (None, Some(explanation)),
     };
-    if let Some(work) = work.as_ref().filter(|_| graded) {
+    if let Some(work) = work.as_mut().filter(|_| graded) {
         attach_line_item(tx, entropy, now, arrival, work).await?;
     }
     let launch = LaunchRow {
@@ -239,7 +239,7 @@ async fn attach_line_item(
     entropy: &Entropy,
     now: DateTime<Utc>,
     arrival: &Arrival<'_>,
-    work: &Work,
+    work: &mut Work,
 ) -> Result<(), WorkError> {
     let claims = arrival.claims;
     let service = claims.grade_service.as_ref();

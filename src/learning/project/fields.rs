@@ -10,7 +10,7 @@ use super::{
 /// The longest text of a field, in bytes.
 const TEXT_LIMIT: usize = 100_000;
 /// The longest title, in characters.
-const LINE_LIMIT: usize = 300;
+const LINE_LIMIT: usize = 500;
 /// The most fields of one object.
 const FIELD_LIMIT: usize = 200;
 /// The most values in one list.
@@ -239,9 +239,11 @@ impl<'r> Fields<'r> {
         }
     }
 
-    /// Notes those fields that nobody asked for and that look like a known one misspelt; lets the others be.
-    pub fn finish_leniently(self) {
-        for (name, hint) in self.unknown().into_iter().filter(|(_, hint)| !hint.is_empty()) {
+    /// Notes those fields that nobody asked for and that look like a known one misspelt; lets the others be, and those
+    /// that are known to have no use.
+    pub fn finish_leniently(self, unused: &[&str]) {
+        let misspelt = |(name, hint): &(String, String)| !hint.is_empty() && !unused.contains(&name.as_str());
+        for (name, hint) in self.unknown().into_iter().filter(misspelt) {
             self.report.add(&self.path, format!("there is no field {} here{hint}", quoted(&name)));
         }
     }

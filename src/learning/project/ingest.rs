@@ -20,6 +20,24 @@ use super::{
 #[cfg(test)]
 mod tests;
 
+/// Fields of the format, or of what was made from it, that LTT has no use for and that must not be taken for misspelt ones.
+const UNUSED: [&str; 14] = [
+    "id",
+    "type",
+    "task_type",
+    "tags",
+    "notes",
+    "status",
+    "priority",
+    "summary",
+    "content_refs",
+    "parent_id",
+    "version",
+    "created_at",
+    "updated_at",
+    "narrative",
+];
+
 /// How many messages a conversational task takes: the format does not say.
 const EXCHANGES: u32 = 3;
 
@@ -62,7 +80,7 @@ pub(super) fn project(reading: &mut Reading<'_>, value: Value) -> Option<Documen
     if document.epics.is_empty() && !fields.knows_mistake("epics") {
         fields.wrong("epics", "a project needs at least one epic");
     }
-    fields.finish_leniently();
+    fields.finish_leniently(&UNUSED);
     let mut resolved = titles.resolve(reading).into_iter();
     depend(&mut document.epics, &mut resolved);
     Some(document)
@@ -134,7 +152,7 @@ fn task(
             AnswerRule::HandIn(HandInRule { counts: true, optional, placeholder: None })
         });
     }
-    fields.finish_leniently();
+    fields.finish_leniently(&UNUSED);
     Some(task)
 }
 
@@ -194,7 +212,7 @@ fn guidance(reading: &Reading<'_>, fields: &Fields<'_>) -> (Vec<String>, Option<
         misconceptions: fields.texts("common_mistakes"),
         rationale: fields.text("answer_rationale"),
     };
-    fields.finish_leniently();
+    fields.finish_leniently(&UNUSED);
     (hints, (guidance != Guidance::default()).then_some(guidance))
 }
 
@@ -208,7 +226,7 @@ fn tutor(reading: &Reading<'_>, fields: &Fields<'_>) -> Option<TutorStyle> {
             style: fields.word::<TeachingStyle>("teaching_style", &STYLES),
             encouragement: fields.word::<Encouragement>("encouragement_level", &ENCOURAGEMENTS),
         };
-        fields.finish_leniently();
+        fields.finish_leniently(&UNUSED);
         Some(style)
     });
     let mut style = newer.unwrap_or_default();
