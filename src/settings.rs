@@ -65,7 +65,7 @@ pub enum OutboundAllow {
     #[default]
     #[serde(alias = "")]
     Public,
-    /// `http` to 127.0.0.1, ::1 and localhost, for trying LTT on one machine.
+    /// `http` to 127.0.0.1, `::1` and localhost, for trying LTT on one machine.
     Loopback,
 }
 

@@ -87,7 +87,7 @@ impl TutorError {
 pub struct Notice {
     /// The model that answers; `None`: the guide, which is no model.
     pub model: Option<String>,
-    /// That it is a program, and who can read the conversation; plain sentences.
+    /// Who can read the conversation, and what is sent to the model; plain sentences.
     pub readers: String,
 }
 
@@ -140,18 +140,15 @@ impl Tutor {
     /// What the learner is told before the first message.
     pub fn notice(&self) -> Notice {
         let model = self.0.model.as_ref().map(|model| model.name().to_owned());
-        let who = match &model {
+        let sent = match &model {
             Some(_) => {
-                "The tutor is a program: a language model, and it can be wrong. Your messages about a task and your answers to it are \
-                 sent to it, your name and e-mail address are not."
+                "Your messages about a task and your answers to it are sent to the model; your name and e-mail address are not. "
             }
-            None => {
-                "The tutor is a program, not a person and not a language model: it works from what the author of this activity wrote."
-            }
+            None => "",
         };
         Notice {
             model,
-            readers: format!("{who} Your teachers, and whoever runs this server, can read this conversation."),
+            readers: format!("{sent}Your teachers, and whoever runs this server, can read this conversation."),
         }
     }
 

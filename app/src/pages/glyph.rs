@@ -53,8 +53,7 @@ impl Glyph {
     /// Strokes on a field of 20 × 20.
     fn strokes(self) -> &'static str {
         match self {
-            Self::Open => "M10 3a7 7 0 1 1 0 14 7 7 0 0 1 0-14z",
-            Self::Half => "M10 3a7 7 0 1 1 0 14 7 7 0 0 1 0-14z",
+            Self::Open | Self::Half => "M10 3a7 7 0 1 1 0 14 7 7 0 0 1 0-14z",
             Self::Check => "M6.6 10.4l2.4 2.4 4.6-5.2",
             Self::Lock => "M5 9.2h10v7H5zM7 9V6.6a3 3 0 0 1 6 0V9",
             Self::Bubble => "M3.5 5.5a2 2 0 0 1 2-2h9a2 2 0 0 1 2 2v6a2 2 0 0 1-2 2H9l-4 3v-3a1.6 1.6 0 0 1-1.5-2z",

@@ -316,11 +316,10 @@ impl Speech {
         let end = self
             .heard
             .char_indices()
-            .filter(|(at, letter)| {
+            .rfind(|(at, letter)| {
                 let after = self.heard[at + letter.len_utf8()..].chars().next();
                 *letter == '\n' || matches!(letter, '.' | '!' | '?' | ':') && after.is_some_and(char::is_whitespace)
             })
-            .last()
             .map(|(at, letter)| at + letter.len_utf8())?;
         let rest = self.heard.split_off(end);
         let sentences = std::mem::replace(&mut self.heard, rest);

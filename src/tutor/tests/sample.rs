@@ -1,7 +1,12 @@
 //! The guide through the whole sample project: always of use, never telling.
 
 use super::*;
-use crate::learning::{answer::AnswerForm, project::sample::sample, tutoring, work::TaskState};
+use crate::learning::{
+    answer::AnswerForm,
+    project::{document::AnswerRule, sample::sample},
+    tutoring,
+    work::TaskState,
+};
 
 const MESSAGES: [&str; 12] = [
     "hi",
@@ -57,7 +62,7 @@ impl Class {
             tx.commit().await.expect("a commit");
             return;
         }
-        let reference = task.answer.as_ref().and_then(|rule| rule.reference());
+        let reference = task.answer.as_ref().and_then(AnswerRule::reference);
         let answer = reference.unwrap_or(answer::Answer::One("Dear colleague".to_owned()));
         let mut tx = self.db.begin().await.expect("a transaction");
         work::submit(&mut tx, &self.entropy, self.clock.now(), &mut work, &task.id, answer)

@@ -81,7 +81,7 @@ fn attacks_come_out_dead() {
         r"$\text{<img src=x onerror=alert(1)>}$",
         r"$$\text{</math><script>alert(1)</script>}$$",
         r"$\operatorname{</math><script>alert(1)</script>}$",
-        r#"$\operatorname{<a href=javascript:alert(1)>x</a>}$"#,
+        r"$\operatorname{<a href=javascript:alert(1)>x</a>}$",
         r"$\operatorname{<style><!--</style><img src=x onerror=alert(1)>-->}$",
         r#"$\operatorname{<mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">}$"#,
         r#"$\operatorname{<annotation-xml encoding="text/html"><img src=x onerror=alert(1)></annotation-xml>}$"#,
