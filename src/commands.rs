@@ -4,13 +4,14 @@ use std::{io::Write as _, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use lti::{GuardedClient, Reach};
 
 use crate::{
     clock::{Clock as _, SystemClock},
     entropy::Entropy,
-    settings::{OutboundAllow, Settings},
+    launch::protocol::GuardedClient,
+    settings::Settings,
     store::Db,
+    web::services::reach,
 };
 
 pub mod demo;
@@ -96,12 +97,4 @@ pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
         format!("cannot bring the database {address} up to date; if a newer LTT has used it, run that version")
     })?;
     Ok(db)
-}
-
-/// What outbound requests may reach.
-pub fn reach(settings: &Settings) -> Reach {
-    match settings.outbound_allow {
-        OutboundAllow::Public => Reach::Public,
-        OutboundAllow::Loopback => Reach::PublicAndLoopback,
-    }
 }

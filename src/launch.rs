@@ -6,5 +6,6 @@ pub mod gradebooks;
 pub mod keys;
 pub mod log;
 pub mod platform;
+pub mod protocol;
 pub mod session;
 pub mod storage;

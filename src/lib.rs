@@ -11,6 +11,7 @@ pub mod entropy;
 pub mod grades;
 pub mod launch;
 pub mod learning;
+pub mod loopback;
 pub mod records;
 pub mod settings;
 pub mod store;

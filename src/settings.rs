@@ -10,7 +10,9 @@ use std::{
 use config::{Config, ConfigError, Environment, File, FileFormat};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer, de::Error as _};
-use url::{Host, Url};
+use url::Url;
+
+use crate::loopback::is_loopback;
 
 /// What begins every environment variable of LTT.
 const PREFIX: &str = "LTT";
@@ -195,16 +197,6 @@ fn default_database_url() -> SecretString {
 
 fn default_grade_retry_floor() -> Duration {
     Duration::from_secs(5)
-}
-
-/// Whether an address is of this machine only.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// A list in a file, or a text with commas in a variable.

@@ -4,7 +4,6 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Context as _;
 use clap::Args;
-use lti::{Lookup, Registrations as _};
 use secrecy::SecretString;
 
 use super::serve;
@@ -12,7 +11,10 @@ use crate::{
     clock::Clock,
     demo::{DEFAULT_LISTEN, Lms, LmsSettings, Registration},
     entropy::Entropy,
-    launch::platform::{self, NewRegistration},
+    launch::{
+        platform::{self, NewRegistration},
+        protocol::{Lookup, Registrations as _},
+    },
     learning::project::{catalog, sample::sample},
     settings::{DEFAULT_DATABASE, OutboundAllow, Settings},
     web::services::Services,

@@ -5,7 +5,6 @@ use std::io::Write;
 use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use lti::{HttpClient, KeyState, Request};
 
 use crate::{
     clock::Clock,
@@ -13,9 +12,11 @@ use crate::{
     launch::{
         keys, log,
         platform::{self, Registration},
+        protocol::{HttpClient, KeyState, Request},
     },
     learning::project::catalog,
-    settings::{OutboundAllow, Settings, TutorProvider, is_loopback},
+    loopback::is_loopback,
+    settings::{OutboundAllow, Settings, TutorProvider},
     store::Db,
 };
 
@@ -233,14 +234,16 @@ async fn launches<W: Write>(db: &Db, report: &mut Report<'_, W>) -> anyhow::Resu
 mod tests {
     use std::collections::HashMap;
 
-    use lti::{GuardedClient, Reach};
     use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path};
 
     use super::*;
     use crate::{
         clock::SystemClock,
         entropy::Entropy,
-        launch::platform::{NewRegistration, add},
+        launch::{
+            platform::{NewRegistration, add},
+            protocol::{GuardedClient, Reach},
+        },
     };
 
     async fn doctor(settings: &Settings) -> (usize, String) {

@@ -5,24 +5,18 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use axum::Router;
 use chrono::TimeDelta;
-use lti::{GuardedClient, Logins as _, Tool};
-use tokio::{net::TcpListener, sync::Notify, task::JoinSet, time};
+use tokio::{net::TcpListener, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
-use super::{database, reach};
+use super::database;
 use crate::{
     clock::Clock,
     entropy::Entropy,
     grades::delivery::Deliverer,
-    launch::{arrival, gradebooks::PlatformGradebooks, keys, log, session, storage::Storage},
-    learning::project::catalog::Catalog,
-    settings::{Settings, TutorProvider},
-    store::Db,
-    tutor::{ProviderKind, ProviderSettings, Tutor},
+    launch::{arrival, gradebooks::PlatformGradebooks, log, protocol::Logins as _, session},
+    settings::Settings,
     web::{
         self,
-        refusal::Refusals,
         services::{Services, Shared},
     },
 };
@@ -73,36 +67,7 @@ pub fn stop_signal() -> CancellationToken {
 /// Opens the database and puts the services together.
 pub async fn services(settings: Settings, clock: Arc<dyn Clock>, entropy: Entropy) -> anyhow::Result<Shared> {
     let db = database(&settings).await?;
-    assembled(settings, db, clock, entropy).await
-}
-
-/// The services on a database that is up to date.
-pub async fn assembled(settings: Settings, db: Db, clock: Arc<dyn Clock>, entropy: Entropy) -> anyhow::Result<Shared> {
-    keys::ensure(&db, &entropy, clock.now()).await.context("cannot make a key to sign with")?;
-    let launch_address = Url::parse(&settings.address("/lti/launch"))?;
-    let storage = Storage::new(db.clone(), entropy.clone());
-    let lti = Tool::new(launch_address, storage, GuardedClient::new(reach(&settings))?);
-    let provider = ProviderSettings {
-        kind: match settings.tutor_provider {
-            TutorProvider::Guide => ProviderKind::Guide,
-            TutorProvider::OpenAi => ProviderKind::OpenAi,
-        },
-        base_url: settings.tutor_base_url.as_ref().map(ToString::to_string),
-        model: settings.tutor_model.clone(),
-        api_key: settings.tutor_api_key.clone(),
-    };
-    let tutor = Tutor::new(db.clone(), Arc::clone(&clock), entropy.clone(), &provider)?;
-    Ok(Arc::new(Services {
-        refusals: Refusals::new(entropy.clone()),
-        grades_changed: Arc::new(Notify::new()),
-        settings,
-        db,
-        clock,
-        entropy,
-        lti: Arc::new(lti),
-        catalog: Catalog::default(),
-        tutor,
-    }))
+    Ok(Services::assemble(settings, db, clock, entropy).await?)
 }
 
 /// Answers on `listener`, and runs the workers, until `stop`.

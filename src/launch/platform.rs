@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::{
     entropy::Entropy,
+    loopback::is_loopback,
     on_tx,
-    settings::is_loopback,
     store::{StoreError, Tx},
 };
 

@@ -2,13 +2,22 @@
 
 use std::sync::Arc;
 
-use lti::{GuardedClient, Tool};
 use tokio::sync::Notify;
+use url::Url;
 
 use super::refusal::Refusals;
 use crate::{
-    clock::Clock, entropy::Entropy, launch::storage::Storage, learning::project::catalog::Catalog, settings::Settings,
-    store::Db, tutor::Tutor,
+    clock::Clock,
+    entropy::Entropy,
+    launch::{
+        keys::{self, OwnKeyError},
+        protocol::{self, GuardError, Reach, Tool},
+        storage::Storage,
+    },
+    learning::project::catalog::Catalog,
+    settings::{OutboundAllow, Settings, TutorProvider},
+    store::Db,
+    tutor::{ProviderKind, ProviderSettings, ProviderSettingsError, Tutor},
 };
 
 /// The services of one server.
@@ -22,7 +31,7 @@ pub struct Services {
     /// Ids and secrets.
     pub entropy: Entropy,
     /// The LTI protocol.
-    pub lti: Arc<Tool<Storage, GuardedClient>>,
+    pub lti: Arc<Tool>,
     /// Projects that have been read.
     pub catalog: Catalog,
     /// Conversations.
@@ -35,3 +44,64 @@ pub struct Services {
 
 /// The services, as handlers share them.
 pub type Shared = Arc<Services>;
+
+/// Why the services cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum AssemblyError {
+    /// There is no key to sign with.
+    #[error("there is no key to sign with: {0}")]
+    Key(#[from] OwnKeyError),
+    /// The public address leads to no launch address.
+    #[error("LTT_PUBLIC_URL leads to no launch address: {0}")]
+    PublicUrl(#[from] url::ParseError),
+    /// No requests can be made to platforms.
+    #[error(transparent)]
+    Client(#[from] GuardError),
+    /// The tutor's provider cannot be used.
+    #[error(transparent)]
+    Provider(#[from] ProviderSettingsError),
+}
+
+impl Services {
+    /// Puts the services together on a database that is up to date, and makes the first key where there is none.
+    pub async fn assemble(
+        settings: Settings,
+        db: Db,
+        clock: Arc<dyn Clock>,
+        entropy: Entropy,
+    ) -> Result<Shared, AssemblyError> {
+        keys::ensure(&db, &entropy, clock.now()).await?;
+        let launch_address = Url::parse(&settings.address("/lti/launch"))?;
+        let storage = Storage::new(db.clone(), entropy.clone());
+        let lti = protocol::tool(launch_address, storage, reach(&settings))?;
+        let provider = ProviderSettings {
+            kind: match settings.tutor_provider {
+                TutorProvider::Guide => ProviderKind::Guide,
+                TutorProvider::OpenAi => ProviderKind::OpenAi,
+            },
+            base_url: settings.tutor_base_url.as_ref().map(ToString::to_string),
+            model: settings.tutor_model.clone(),
+            api_key: settings.tutor_api_key.clone(),
+        };
+        let tutor = Tutor::new(db.clone(), Arc::clone(&clock), entropy.clone(), &provider)?;
+        Ok(Arc::new(Self {
+            refusals: Refusals::new(entropy.clone()),
+            grades_changed: Arc::new(Notify::new()),
+            lti: Arc::new(lti),
+            catalog: Catalog::default(),
+            settings,
+            db,
+            clock,
+            entropy,
+            tutor,
+        }))
+    }
+}
+
+/// How far requests to platforms may go.
+pub fn reach(settings: &Settings) -> Reach {
+    match settings.outbound_allow {
+        OutboundAllow::Public => Reach::Public,
+        OutboundAllow::Loopback => Reach::PublicAndLoopback,
+    }
+}

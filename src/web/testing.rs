@@ -12,10 +12,12 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use url::{Url, form_urlencoded};
 
-use super::{router, services::Shared};
+use super::{
+    router,
+    services::{Services, Shared},
+};
 use crate::{
     clock::{Clock as _, ManualClock},
-    commands::serve,
     entropy::Entropy,
     learning::project,
     settings::Settings,
@@ -105,7 +107,8 @@ impl TestApp {
         let environment = [("LTT_OUTBOUND_ALLOW".to_owned(), "loopback".to_owned())].into();
         let settings = Settings::read(None, environment).unwrap();
         let entropy = Entropy::seeded(7);
-        let services = serve::assembled(settings, database.db.clone(), Arc::new(clock.clone()), entropy).await.unwrap();
+        let services =
+            Services::assemble(settings, database.db.clone(), Arc::new(clock.clone()), entropy).await.unwrap();
         let platform = TestPlatform::start().await;
         let app = Self { router: router(&services), services, clock, platform, _database: database };
         app.import(PROJECT).await;

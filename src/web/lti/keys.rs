@@ -6,9 +6,11 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use lti::{OwnKeys as _, public_document};
 
-use crate::web::{refusal::RefusalResponse, services::Shared};
+use crate::{
+    launch::protocol::{OwnKeys as _, public_document},
+    web::{refusal::RefusalResponse, services::Shared},
+};
 
 /// Every key that may still have to be verified by.
 pub async fn handler(State(services): State<Shared>) -> Response {

@@ -8,13 +8,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
-use lti::{Launch, LaunchForm, LaunchRefused, Login, Message as Launched, Refusal};
 
 use super::{Refused, cookie, cookie_name};
 use crate::{
     launch::{
         arrival::{self, Arrival, Binding},
         log::{self, Entry},
+        protocol::{Launch, LaunchForm, LaunchRefused, Login, Message as Launched, Refusal},
         session,
         storage::Storage,
     },

@@ -7,10 +7,12 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use lti::{LoginRefused, LoginRequest, browser_key};
 
 use super::{Refused, cookie};
-use crate::web::{pages::Message, services::Shared};
+use crate::{
+    launch::protocol::{LoginRefused, LoginRequest, browser_key},
+    web::{pages::Message, services::Shared},
+};
 
 /// By address.
 pub async fn by_get(State(services): State<Shared>, RawQuery(query): RawQuery) -> Response {

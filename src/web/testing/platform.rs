@@ -4,14 +4,20 @@ use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use lti::{KeyState, OwnKey, public_document};
 use serde_json::{Value, json};
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
     matchers::{method, path},
 };
 
-use crate::{clock::SystemClock, entropy::Entropy, launch::platform::NewRegistration};
+use crate::{
+    clock::SystemClock,
+    entropy::Entropy,
+    launch::{
+        platform::NewRegistration,
+        protocol::{KeyState, OwnKey, public_document},
+    },
+};
 
 const CLAIM: &str = "https://purl.imsglobal.org/spec/lti/claim";
 

@@ -1,0 +1,19 @@
+//! The LTI protocol as this server speaks it: over its own database, by a guarded client.
+
+use url::Url;
+
+use super::storage::Storage;
+
+pub use lti::{
+    GuardError, GuardedClient, HttpClient, KeyState, Launch, LaunchForm, LaunchRefused, Login, LoginRefused,
+    LoginRequest, Logins, Lookup, Message, OwnKey, OwnKeys, Reach, Refusal, Registrations, Request, browser_key,
+    public_document,
+};
+
+/// LTT as a tool of all its platforms.
+pub type Tool = lti::Tool<Storage, GuardedClient>;
+
+/// The tool whose launches are posted to `launch_address`, and whose own requests reach as far as `reach`.
+pub fn tool(launch_address: Url, storage: Storage, reach: Reach) -> Result<Tool, GuardError> {
+    Ok(Tool::new(launch_address, storage, GuardedClient::new(reach)?))
+}
