@@ -4,7 +4,7 @@
 use super::{
     TutorError,
     guard::Material,
-    turns::{self, State, Turn},
+    turns::{self, Turn},
 };
 use crate::{
     learning::{
@@ -39,20 +39,14 @@ pub(super) struct Exchange {
 }
 
 /// How many of the newest exchanges are looked at.
-const MEMORY: usize = 40;
+const MEMORY: i64 = 40;
 
 impl Situation {
     /// Looks up where the learner stands. A turn that names no task is about the one to work on next.
     pub(super) async fn load(tx: &mut Tx, work: &Work, turn: &Turn) -> Result<Self, TutorError> {
         let task = turn.task.clone().or_else(|| work.next().map(|next| next.id.clone()));
-        let before = turns::of_work(tx, work.id).await?;
-        let mut history: Vec<Exchange> = before
-            .into_iter()
-            .filter(|other| other.id != turn.id && other.task == turn.task && other.state != State::Running)
-            .map(|other| Exchange { message: other.message, reply: other.reply })
-            .collect();
-        let old = history.len().saturating_sub(MEMORY);
-        history.drain(..old);
+        let before = turns::newest(tx, work.id, turn.task.as_deref(), MEMORY).await?;
+        let history = before.into_iter().map(|(message, reply)| Exchange { message, reply }).collect();
         let (mut exchanges, mut own_words, mut brief) = (0, 0, None);
         if let Some(task) = &task {
             (exchanges, own_words) = turns::count(tx, work.id, task).await?;

@@ -237,8 +237,8 @@ pub(super) async fn of_work(tx: &mut Tx, work: Uuid) -> Result<Vec<Turn>, StoreE
     let mut turns = Vec::with_capacity(rows.len());
     for row in rows {
         // An ended turn needs no events; they are there for those who still follow it.
-        let (reply, sequence) = match row.reply {
-            Some(reply) => (reply, 0),
+        let (reply, sequence) = match &row.reply {
+            Some(reply) => (reply.clone(), 0),
             None => log::so_far(tx, row.id).await?,
         };
         turns.push(Turn {
@@ -254,6 +254,26 @@ pub(super) async fn of_work(tx: &mut Tx, work: Uuid) -> Result<Vec<Turn>, StoreE
         });
     }
     Ok(turns)
+}
+
+/// What was said and replied about a task (`None`: about none) in the newest turns that have ended, oldest first.
+pub(super) async fn newest(
+    tx: &mut Tx,
+    work: Uuid,
+    task: Option<&str>,
+    most: i64,
+) -> Result<Vec<(String, String)>, StoreError> {
+    const SQL: &str = "SELECT message, COALESCE(reply, '') FROM turn
+        WHERE work_id = $1 AND COALESCE(task, '') = $2 AND state <> $3 ORDER BY started_at DESC, id DESC LIMIT $4";
+    let mut said: Vec<(String, String)> = on_tx!(tx, |connection| sqlx::query_as(SQL)
+        .bind(work)
+        .bind(task.unwrap_or_default())
+        .bind(State::Running)
+        .bind(most)
+        .fetch_all(connection)
+        .await)?;
+    said.reverse();
+    Ok(said)
 }
 
 /// How many messages the learner sent about a task, and how many of them are their own words.

@@ -44,7 +44,10 @@ fn response(message: &Message, intent: &Intent, turn: usize) -> String {
         )
         .to_owned(),
         Intent::Next => "Your thoughts are what moves this on.".to_owned(),
-        Intent::Question | Intent::Word(_) | Intent::Task => turned(
+        Intent::Task => {
+            "This task is the conversation itself: you say what you think, in your own words, and I ask on.".to_owned()
+        }
+        Intent::Question | Intent::Word(_) => turned(
             turn,
             &[
                 "A good question, and one to think through yourself first.",
@@ -85,6 +88,13 @@ fn question(situation: &Situation, brief: &Brief, message: &Message, intent: &In
     const OPENING: [&str; 3] =
         ["What would you say to that?", "What comes to your mind there?", "How is that for you?"];
     let was_asked = |question: &str| situation.history.iter().any(|exchange| exchange.reply.contains(question));
+    if matches!(intent, Intent::Question | Intent::Word(_)) {
+        return turned(
+            turn,
+            &["What would you say yourself, from what you know so far?", "What is your own guess, and why?"],
+        )
+        .to_owned();
+    }
     let prompts = reading::prompts(&brief.body);
     let mut next = prompts.iter().rposition(|prompt| was_asked(prompt)).map_or(0, |last| last + 1);
     // What the learner opens with is mostly an answer to the question they have just read.

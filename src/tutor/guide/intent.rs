@@ -70,12 +70,13 @@ impl Message {
         &self.words
     }
 
-    fn has(&self, phrases: &[&str]) -> bool {
-        phrases.iter().any(|phrase| self.line.contains(&format!(" {phrase} ")))
+    /// Whether one of these phrases, with bars between, stands in the message.
+    fn has(&self, phrases: &str) -> bool {
+        phrases.split('|').any(|phrase| self.line.contains(&format!(" {phrase} ")))
     }
 
-    fn begins(&self, phrases: &[&str]) -> bool {
-        phrases.iter().any(|phrase| self.line.starts_with(&format!(" {phrase} ")))
+    fn begins(&self, phrases: &str) -> bool {
+        phrases.split('|').any(|phrase| self.line.starts_with(&format!(" {phrase} ")))
     }
 
     /// Whether none of the words is one that English cannot do without; false for a few words only.
@@ -95,6 +96,9 @@ impl Message {
         if let Some(intent) = self.courtesy() {
             return intent;
         }
+        if self.reasons() {
+            return Intent::Thoughts;
+        }
         if let Some(intent) = self.request() {
             return intent;
         }
@@ -104,17 +108,8 @@ impl Message {
         let is_value = self.words.len() <= 2 && !ACCEPTING.contains(&self.words[0].as_str());
         if self.asks {
             Intent::Question
-        } else if self.has(&[
-            "my answer",
-            "answer is",
-            "i think it is",
-            "i think its",
-            "i would say",
-            "i choose",
-            "i chose",
-            "i got",
-            "i get",
-        ]) || is_value
+        } else if self.has("my answer|answer is|i think it is|i think its|i would say|i choose|i chose|i got|i get")
+            || is_value
         {
             Intent::Attempt
         } else if self.words.len() >= 3 {
@@ -122,6 +117,14 @@ impl Message {
         } else {
             Intent::Little
         }
+    }
+
+    /// Whether somebody argues: then "help" and "lost" are words like others.
+    fn reasons(&self) -> bool {
+        let argues = "because|i think|i believe|therefore|so that|in my opinion|for example|which means|means that";
+        let wants = "hint|answer|solution|solve";
+        let complains = "im stuck|i am stuck|i dont|i do not|i cant|i have no|help|no idea|why|idk|please";
+        self.words.len() >= 8 && !self.asks && self.has(argues) && !self.has(wants) && !self.begins(complains)
     }
 
     /// What is asked for in so many words; where a message asks for two things, the more particular one counts.
@@ -144,200 +147,76 @@ impl Message {
         if self.words.len() > 4 {
             return None;
         }
-        if self.has(&["thanks", "thank you", "thx", "ty", "cheers", "danke", "gracias", "merci"]) {
+        if self.has("thanks|thank you|thx|ty|cheers|danke|gracias|merci") {
             return Some(Intent::Thanks);
         }
-        let greets = [
-            "hi",
-            "hello",
-            "hey",
-            "hallo",
-            "hola",
-            "salut",
-            "bonjour",
-            "good morning",
-            "good afternoon",
-            "good evening",
-        ];
-        (self.begins(&greets) && !self.has(&["help", "hint"])).then_some(Intent::Greeting)
+        let greets = "hi|hello|hey|hallo|hola|salut|bonjour|good morning|good afternoon|good evening";
+        (self.begins(greets) && !self.has("help|hint")).then_some(Intent::Greeting)
     }
 
     fn asks_about_guide(&self) -> bool {
-        self.has(&[
-            "who are you",
-            "what are you",
-            "are you a",
-            "are you an",
-            "are you real",
-            "are you human",
-            "are you chatgpt",
-            "what can you do",
-            "how do you work",
-            "who can read",
-            "who reads",
-            "are you ai",
-        ])
+        self.has(
+            "who are you|what are you|are you a|are you an|are you real|are you human|are you chatgpt|\
+             what can you do|how do you work|who can read|who reads|are you ai",
+        )
     }
 
     fn asks_for_mistake(&self) -> bool {
-        self.has(&[
-            "whats wrong",
-            "what is wrong",
-            "what did i do wrong",
-            "my mistake",
-            "the mistake",
-            "what went wrong",
-            "was falsch",
-        ]) || self.has(&["why"]) && self.has(&["wrong", "not right", "incorrect", "not accepted", "not yet", "false"])
+        self.has("whats wrong|what is wrong|what did i do wrong|my mistake|the mistake|what went wrong|was falsch")
+            || self.has("why") && self.has("wrong|not right|incorrect|not accepted|not yet|false")
     }
 
     fn asks_for_task(&self) -> bool {
-        self.has(&[
-            "explain the task",
-            "explain the question",
-            "explain this task",
-            "understand the task",
-            "understand this task",
-            "understand the question",
-            "understand this question",
-            "what am i supposed to do",
-            "what do i have to do",
-            "what do i need to do",
-            "what does this task",
-            "what does the task",
-            "what is this task",
-            "what is the task",
-            "whats the task",
-            "what is this about",
-            "what is it about",
-            "what is asked",
-            "what are we doing",
-            "qué tengo que hacer",
-            "was soll ich",
-        ])
+        self.has(
+            "explain the task|explain the question|explain this task|understand the task|understand this task|\
+             understand the question|understand this question|what am i supposed to do|what do i have to do|\
+             what do i need to do|what does this task|what does the task|what is this task|what is the task|\
+             whats the task|what is this about|what is it about|what is asked|what are we doing|\
+             qué tengo que hacer|was soll ich",
+        )
     }
 
     fn asks_for_hint(&self) -> bool {
-        self.has(&["hint", "hints", "clue", "clues", "a tip", "tips", "pista", "tipp", "indice", "hinweis"])
+        self.has("hint|hints|clue|clues|a tip|tips|pista|tipp|indice|hinweis")
     }
 
     fn asks_for_check(&self) -> bool {
-        let is_asked_for = self.has(&["what", "whats", "which", "tell me", "give me"]);
-        let asks = [
-            "is it",
-            "is this",
-            "is that",
-            "is my",
-            "is the answer",
-            "am i right",
-            "am i correct",
-            "did i get",
-            "does that look",
-            "does this look",
-            "do i have it right",
-        ];
-        self.has(&["check my", "check this", "check it", "check that", "right or wrong"])
+        let is_asked_for = self.has("what|whats|which|tell me|give me");
+        let asks = "is it|is this|is that|is my|is the answer|am i right|am i correct|did i get|does that look|\
+                    does this look|do i have it right";
+        self.has("check my|check this|check it|check that|right or wrong")
             || !is_asked_for
                 && self.asks
-                && (self.has(&asks) || self.line.ends_with(" right ") || self.line.ends_with(" correct "))
+                && (self.has(asks) || self.line.ends_with(" right ") || self.line.ends_with(" correct "))
     }
 
     fn asks_for_answer(&self) -> bool {
-        let wants =
-            self.has(&["give", "tell", "show", "whats", "what is", "need", "want", "just", "please", "reveal", "say"]);
-        self.has(&[
-            "do it for me",
-            "solve it",
-            "solve this",
-            "do this for me",
-            "do my",
-            "write it for me",
-            "write the answer",
-            "the solution",
-            "just tell me",
-            "which one is right",
-            "which one is correct",
-            "which option is",
-            "which is correct",
-            "which is right",
-            "ignore all",
-            "ignore previous",
-            "ignore your",
-            "la respuesta",
-            "die antwort",
-            "die lösung",
-            "la réponse",
-        ]) || wants && self.has(&["answer", "answers", "solution", "result"]) && !self.has(&["my answer is", "i think"])
+        let wants = self.has("give|tell|show|whats|what is|need|want|just|please|reveal|say");
+        self.has(
+            "do it for me|solve it|solve this|do this for me|do my|write it for me|write the answer|the solution|\
+             just tell me|which one is right|which one is correct|which option is|which is correct|\
+             which is right|ignore all|ignore previous|ignore your|la respuesta|die antwort|die lösung|la réponse",
+        ) || wants && self.has("answer|answers|solution|result") && !self.has("my answer is|i think")
     }
 
     fn asks_for_standing(&self) -> bool {
-        self.has(&[
-            "my grade",
-            "my score",
-            "my points",
-            "how many points",
-            "how far am i",
-            "my progress",
-            "how much is left",
-            "how many tasks",
-        ])
+        self.has("my grade|my score|my points|how many points|how far am i|my progress|how much is left|how many tasks")
     }
 
     fn asks_for_next(&self) -> bool {
-        self.has(&[
-            "what next",
-            "whats next",
-            "what now",
-            "now what",
-            "next task",
-            "what should i do now",
-            "what do i do now",
-            "what comes next",
-            "im done",
-            "i am done",
-            "im finished",
-            "i finished",
-            "i have finished",
-            "go on",
-            "continue",
-        ]) || self.words.len() <= 2 && self.has(&["next", "done", "finished", "ready"])
+        self.has(
+            "what next|whats next|what now|now what|next task|what should i do now|what do i do now|\
+             what comes next|im done|i am done|im finished|i finished|i have finished|go on|continue",
+        ) || self.words.len() <= 2 && self.has("next|done|finished|ready")
     }
 
     fn is_stuck(&self) -> bool {
-        self.has(&[
-            "stuck",
-            "help",
-            "help me",
-            "dont know",
-            "do not know",
-            "no idea",
-            "dont get",
-            "do not get",
-            "dont understand",
-            "do not understand",
-            "confused",
-            "confusing",
-            "lost",
-            "idk",
-            "i cant",
-            "i can not",
-            "how do i",
-            "how should i",
-            "how can i",
-            "where do i start",
-            "how to start",
-            "too hard",
-            "difficult",
-            "dunno",
-            "hilfe",
-            "ayuda",
-            "aide",
-            "no entiendo",
-            "verstehe nicht",
-            "weiß nicht",
-            "comprends pas",
-            "no sé",
-        ])
+        self.has(
+            "stuck|help|help me|dont know|do not know|no idea|dont get|do not get|dont understand|\
+             do not understand|confused|confusing|lost|idk|i cant|i can not|how do i|how should i|how can i|\
+             where do i start|how to start|too hard|difficult|dunno|hilfe|ayuda|aide|no entiendo|verstehe nicht|\
+             weiß nicht|comprends pas|no sé",
+        )
     }
 
     /// The word or term whose meaning is asked for.
@@ -405,6 +284,8 @@ mod tests {
             ("I think it's the second column", Intent::Attempt),
             ("my answer is 12", Intent::Attempt),
             ("The mean is pulled up by one large value because it counts fully.", Intent::Thoughts),
+            ("I think the help desk lost some of them, which is difficult to see", Intent::Thoughts),
+            ("I don't know where to begin because I think it is too hard", Intent::Stuck),
             ("ok", Intent::Little),
             ("👍", Intent::Little),
             ("", Intent::Little),

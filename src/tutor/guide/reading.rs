@@ -72,62 +72,30 @@ fn is_question(sentence: &str) -> bool {
 
 /// The sentence that says what is to be done: the last question, else the last request, else the first sentence.
 pub(super) fn request(markdown: &str) -> Option<String> {
-    const VERBS: [&str; 40] = [
-        "add",
-        "answer",
-        "calculate",
-        "change",
-        "check",
-        "choose",
-        "compare",
-        "complete",
-        "count",
-        "decide",
-        "describe",
-        "draw",
-        "explain",
-        "fill",
-        "find",
-        "give",
-        "hand",
-        "list",
-        "look",
-        "make",
-        "match",
-        "measure",
-        "name",
-        "order",
-        "pick",
-        "put",
-        "read",
-        "say",
-        "select",
-        "show",
-        "sort",
-        "state",
-        "tell",
-        "think",
-        "try",
-        "use",
-        "which",
-        "work",
-        "write",
-        "how",
-    ];
+    const VERBS: &str = " add answer calculate change check choose compare complete count decide describe draw explain fill find \
+         give hand list look make match measure name order pick put read say select show sort state tell think \
+         try use which work write how ";
     let sentences = sentences(markdown);
-    let is_request = |sentence: &&String| {
+    let is_request = |sentence: &String| {
         let first: String = sentence
             .chars()
             .skip_while(|letter| !letter.is_alphabetic())
             .take_while(|letter| letter.is_alphabetic())
             .collect();
-        VERBS.contains(&first.to_lowercase().as_str())
+        VERBS.contains(&format!(" {} ", first.to_lowercase()))
     };
-    let question = sentences.iter().rev().find(|sentence| is_question(sentence));
-    question
-        .or_else(|| sentences.iter().rev().find(is_request))
-        .or_else(|| sentences.first())
-        .map(|sentence| short(sentence))
+    let chosen = (sentences.iter().rposition(|sentence| is_question(sentence)))
+        .or_else(|| sentences.iter().rposition(|sentence| is_request(sentence)))
+        .or_else(|| (!sentences.is_empty()).then_some(0))?;
+    // "What is it for Friday?" says little without the sentence before.
+    let first = if points_back(&sentences[chosen]) { chosen.saturating_sub(1) } else { chosen };
+    Some(short(&sentences[first..=chosen].join(" ")))
+}
+
+fn points_back(sentence: &str) -> bool {
+    const POINTERS: [&str; 8] = ["it", "that", "this", "these", "those", "they", "them", "him"];
+    let words = split_words(sentence);
+    words.len() < 12 && words.iter().any(|word| POINTERS.contains(&word.as_str()))
 }
 
 /// What a text gives to talk about, in its order: its questions, and the items of its lists.
@@ -177,7 +145,7 @@ pub(super) fn longest<'a>(words: impl Iterator<Item = &'a String>) -> Vec<String
 
 /// A text of one paragraph, cut at a word where it is long.
 pub(super) fn short(text: &str) -> String {
-    const LONGEST: usize = 240;
+    const LONGEST: usize = 300;
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match text.char_indices().nth(LONGEST) {
         None => text,
@@ -233,7 +201,11 @@ mod tests {
     #[test]
     fn the_request_is_the_last_question_or_order() {
         assert_eq!(request(TASK).as_deref(), Some("How many are there?"));
-        assert_eq!(request("Rows are sales. Count them. They are many.").as_deref(), Some("Count them."));
+        assert_eq!(request("Rows are sales. Count the sales. There are many.").as_deref(), Some("Count the sales."));
+        assert_eq!(
+            request("Divide books by people. What is it for *Friday*?").as_deref(),
+            Some("Divide books by people. What is it for *Friday*?")
+        );
         assert_eq!(request(""), None);
     }
 
