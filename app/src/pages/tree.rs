@@ -27,6 +27,7 @@ pub fn TreePane() -> impl IntoView {
         <section class="tree" aria-labelledby="tasks-heading">
             <h2 id="tasks-heading" tabindex="-1">"Tasks"</h2>
             <AllDone />
+            <About />
             {move || match places.get() {
                 Some(places) => Either::Left(view! { <Branch places=outermost(&places) all=places /> }),
                 None => Either::Right(view! { <TreeSkeleton /> }),
@@ -101,6 +102,22 @@ fn TreeSkeleton() -> impl IntoView {
         <div class="skeleton" aria-hidden="true">
             <span></span><span></span><span></span><span></span><span></span>
         </div>
+    }
+}
+
+/// What the project is about.
+#[component]
+fn About() -> impl IntoView {
+    let workspace = Workspace::of_page();
+    let text = Memo::new(move |_| workspace.activity.with(|now| now.here().map(|now| now.introduction_html.clone())));
+    let text = move || text.get().filter(|text| !text.is_empty());
+    view! {
+        {move || text().map(|text| view! {
+            <details class="about-project">
+                <summary>"About this activity"</summary>
+                <div class="prose" dir="auto" inner_html=text></div>
+            </details>
+        })}
     }
 }
 

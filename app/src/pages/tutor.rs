@@ -86,8 +86,7 @@ fn Notice(notice: TutorNotice) -> impl IntoView {
 fn Suggestions() -> impl IntoView {
     let workspace = Workspace::of_page();
     let say = move |text: &str| {
-        workspace.talk.typed.set(text.to_owned());
-        workspace.talk.send(workspace);
+        workspace.talk.deliver(workspace, text.to_owned());
         browser::focus::to(browser::focus::MESSAGE);
     };
     let buttons: Vec<_> = SUGGESTIONS
@@ -121,10 +120,15 @@ fn Answered(reply: Reply) -> impl IntoView {
         reply.turn.with(|turn| (turn.state != TurnState::Running).then(|| turn.answered_by.clone()))
     });
     let model = Memo::new(move |_| workspace.activity.with(|now| now.here().and_then(|now| now.tutor.model.clone())));
+    let can_repeat = move || matches!(state.get(), TurnState::Interrupted | TurnState::Failed);
+    let repeat = move |_| {
+        workspace.talk.deliver(workspace, reply.turn.with_untracked(|turn| turn.message.clone()));
+        browser::focus::to(browser::focus::MESSAGE);
+    };
     let note = move || match state.get() {
         TurnState::Stopped => Some("You stopped this answer."),
-        TurnState::Interrupted => Some("This answer was interrupted. Ask again to go on."),
-        TurnState::Failed => Some("No answer came. Your message is kept; try it again in a moment."),
+        TurnState::Interrupted => Some("This answer was interrupted."),
+        TurnState::Failed => Some("No answer came. Your message is kept."),
         TurnState::Running | TurnState::Done => None,
     };
     view! {
@@ -142,6 +146,9 @@ fn Answered(reply: Reply) -> impl IntoView {
                 <p class="reply-note">"Answered by the guide, without the language model."</p>
             })}
             {move || note().map(|note| view! { <p class="reply-note">{note}</p> })}
+            {move || can_repeat().then(|| view! {
+                <p><button type="button" class="button" on:click=repeat><Sign glyph=Glyph::Again />"Ask again"</button></p>
+            })}
             {move || reply.failure.get().map(|refusal| view! { <RefusalNote refusal /> })}
         </div>
     }

@@ -141,11 +141,16 @@ impl Talk {
     /// Says what stands in the message box.
     pub fn send(self, workspace: Workspace) {
         let message = self.typed.get_untracked().trim().to_owned();
-        let busy = self.pending.with_untracked(Option::is_some) || untrack(|| self.running()).is_some();
-        if message.is_empty() || busy {
-            return;
+        if !message.is_empty() && self.deliver(workspace, message) {
+            self.typed.set(String::new());
         }
-        self.typed.set(String::new());
+    }
+
+    /// Says something; `false` while something else is being said.
+    pub fn deliver(self, workspace: Workspace, message: String) -> bool {
+        if self.pending.with_untracked(Option::is_some) || untrack(|| self.running()).is_some() {
+            return false;
+        }
         self.refusal.set(None);
         self.pending.set(Some(Pending { message: message.clone(), retrying: false }));
         spawn_local(async move {
@@ -161,6 +166,7 @@ impl Talk {
                 }
             }
         });
+        true
     }
 
     /// A message that was not taken returns to the box, before whatever was typed meanwhile.
