@@ -72,20 +72,20 @@ fn Frame() -> impl IntoView {
     });
     view! {
         <div class="workspace" data-view=move || view.with(View::name) data-trouble=move || trouble.get().map(|_| "")>
-            <SkipLink to="main" label="Skip to the task" />
+            <SkipLink to="middle" label="Skip to the task" />
             <SkipLink to=browser::focus::MESSAGE label="Skip to the tutor" />
             <Header />
             <Banners />
             <Ended />
             <Trouble refusal=trouble />
-            <div class="panes">
+            <main class="panes">
                 <TreePane />
-                <main class="main" id="main" tabindex="-1">
+                <div class="middle" id="middle" tabindex="-1">
                     <TaskPane />
                     <SubmissionsPane />
-                </main>
+                </div>
                 <TutorPane />
-            </div>
+            </main>
         </div>
     }
 }

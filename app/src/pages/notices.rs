@@ -24,14 +24,14 @@ pub fn Banners() -> impl IntoView {
         }
     };
     view! {
-        <div class="banners">
+        <section class="banners" aria-label="Notices">
             {move || ungraded.get().map(|ungraded| view! { <p class="banner">{why(ungraded)}</p> })}
             <div role="status">
                 {move || is_lost().then(|| view! {
                     <p class="banner banner-alert"><Sign glyph=Glyph::Again />"Connection lost – trying again. What you wrote is kept."</p>
                 })}
             </div>
-        </div>
+        </section>
     }
 }
 
@@ -70,8 +70,8 @@ pub fn Trouble(refusal: Memo<Option<Refusal>>) -> impl IntoView {
             };
             let reference = refusal.reference.clone();
             view! {
-                <div class="message" role="alert">
-                    <div class="message-card">
+                <main class="message">
+                    <div class="message-card" role="alert">
                         <h1>{title}</h1>
                         <p>{refusal.message}</p>
                         <p class="message-advice">{advice}</p>
@@ -80,7 +80,7 @@ pub fn Trouble(refusal: Memo<Option<Refusal>>) -> impl IntoView {
                             <p class="message-reference">"Reference " <code>{reference}</code></p>
                         })}
                     </div>
-                </div>
+                </main>
             }
         })}
     }

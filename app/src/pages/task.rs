@@ -100,7 +100,7 @@ fn Title(page: TaskPage, state: Memo<Option<TaskState>>) -> impl IntoView {
     let points = page.row.points.filter(|points| *points > 0.0).map(points_in_words);
     let minutes = page.minutes.map(|minutes| format!("about {minutes} min"));
     view! {
-        <a href=View::Tasks.address() class="back-link"><Sign glyph=Glyph::Back />"All tasks"</a>
+        <a href=View::Tasks.address() class="back-link"><Sign glyph=Glyph::Back />"Back to the list"</a>
         {path}
         <h2 id="task-heading" tabindex="-1" dir="auto">{page.row.title}</h2>
         <p class="facts">
