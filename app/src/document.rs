@@ -3,7 +3,6 @@
 use leptos::{nonce::use_nonce, prelude::*};
 
 use crate::{
-    address::View,
     model::Session,
     opening::{self, Opening},
     pages::Pages,
@@ -41,11 +40,14 @@ pub fn ActivityDocument(
     session: Option<Session>,
     /// What the pages start with.
     opening: Opening,
-    /// What is looked at first.
-    view: View,
+    /// Where what is looked at first stands.
+    address: String,
 ) -> impl IntoView {
     let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
     let token = session.as_ref().map(|session| session.token.clone());
+    let session = session.map(|session| {
+        view! { <script type="application/json" id="session" inner_html=script_text(&session)></script> }
+    });
     let data = script_text(&opening);
     provide_context(opening);
     view! {
@@ -55,15 +57,13 @@ pub fn ActivityDocument(
                 <DocumentHead title="LTT" files=files.clone() />
                 <link rel="modulepreload" href=files.program.clone() nonce=nonce.clone() />
                 <link rel="preload" href=files.module.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
-                {session.as_ref().map(|session| view! {
-                    <script type="application/json" id="session" inner_html=script_text(session)></script>
-                })}
+                {session}
                 <script type="application/json" id=opening::ELEMENT inner_html=data></script>
                 <script
                     src=files.start
                     id="start"
                     nonce=nonce
-                    data-view=view.address()
+                    data-view=address
                     data-program=files.program
                     data-module=files.module
                 ></script>

@@ -118,10 +118,10 @@ async fn without_data(request: Request) -> Response {
 }
 
 async fn document(view: &View, session: Option<Session>, opening: Opening, ancestors: Ancestors) -> Response {
-    let shown = view.clone();
+    let shown = view.address();
     let app = move || {
-        let (session, opening, view) = (session.clone(), opening.clone(), shown.clone());
-        view! { <ActivityDocument files=files() session opening view /> }
+        let (session, opening, address) = (session.clone(), opening.clone(), shown.clone());
+        view! { <ActivityDocument files=files() session opening address /> }
     };
     let protect = move || headers::of_activity(&ancestors);
     // The router draws what the address names, and the address of a launch is its code's.

@@ -319,14 +319,12 @@ impl Speech {
     /// The sentences that are now complete.
     fn hear(&mut self, text: &str) -> Option<String> {
         self.heard.push_str(text);
-        let end = self
-            .heard
-            .char_indices()
-            .rfind(|(at, letter)| {
-                let after = self.heard[at + letter.len_utf8()..].chars().next();
-                *letter == '\n' || matches!(letter, '.' | '!' | '?' | ':') && after.is_some_and(char::is_whitespace)
-            })
-            .map(|(at, letter)| at + letter.len_utf8())?;
+        let ends_sentence = |(at, letter): &(usize, char)| {
+            let after = self.heard[at + letter.len_utf8()..].chars().next();
+            *letter == '\n' || matches!(letter, '.' | '!' | '?' | ':') && after.is_some_and(char::is_whitespace)
+        };
+        let (at, letter) = self.heard.char_indices().rfind(ends_sentence)?;
+        let end = at + letter.len_utf8();
         let rest = self.heard.split_off(end);
         let sentences = std::mem::replace(&mut self.heard, rest);
         let sentences = sentences.trim();
