@@ -30,6 +30,8 @@ pub(super) fn router() -> Router<Lms> {
         .route("/course.css", get(|| async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE) }))
         .route("/course.js", get(move || script(SCRIPT)))
         .route("/submit.js", get(move || script(SUBMIT)))
+        // Browsers ask for it on every page.
+        .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
         .fallback(|| async { not_found() })
 }
 
