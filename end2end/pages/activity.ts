@@ -3,6 +3,9 @@ import { expect, type FrameLocator, type Locator, type Page } from '@playwright/
 /** An answer as a learner gives it: a text to type, one option to choose, or several to tick. */
 export type Answer = { type: string } | { choose: string } | { tick: string[] };
 
+/** What the conversation says once an answer has begun. */
+export const A_REPLY = /The tutor answered:\s*\S.{9}/s;
+
 /** LTT's pages, in the frame of a platform or in a window of their own, by the names that `docs/` promises. */
 export class Activity {
   readonly navigation: Locator;
@@ -44,8 +47,14 @@ export class Activity {
     await expect(link).toHaveAttribute('aria-current', 'page');
   }
 
+  /** The heading of a view or a task; where the launch is limited to one task, the page as a whole is named after it too. */
   heading(title: string): Locator {
-    return this.frame.getByRole('heading', { name: title, exact: true });
+    return this.frame.getByRole('heading', { name: title, exact: true, level: 2 });
+  }
+
+  /** The heading of a page that says one thing, such as what is wrong. */
+  notice(title: string): Locator {
+    return this.frame.getByRole('heading', { name: title, level: 1 });
   }
 
   /** A task's line in the tree. */

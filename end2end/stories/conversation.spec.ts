@@ -111,10 +111,11 @@ test('When the model breaks off in the middle, nothing hangs', async ({ lms, mod
   const activity = await lms.openAsLearner();
   await activity.say('Where do I begin?');
   const reply = await model.asked();
-  reply.say('I was about to say ');
-  await expect(activity.conversation).toContainText('I was about to say');
+  reply.say('Let us begin at the top. I was about to ');
+  await expect(activity.conversation).toContainText('Let us begin at the top.');
   reply.cut();
   await expect(activity.stop).toBeHidden();
+  await expect(activity.conversation).toContainText('Let us begin at the top.');
   await expect(activity.message).toBeEditable();
 });
 
