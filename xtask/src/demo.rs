@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: everything built, and LTT started with a small LMS beside it.
 
-use std::{convert::Infallible, os::unix::process::CommandExt as _, process::Command};
+use std::{convert::Infallible, fs, os::unix::process::CommandExt as _, process::Command};
 
 use anyhow::{Context, Result};
 
@@ -11,10 +11,13 @@ use crate::{
 };
 
 /// Builds, and becomes `ltt demo`, which tells its addresses; Ctrl-C then reaches it and nothing is left running. The
-/// server is the debug one: it is built in half the time, and the pages are as small as ever.
+/// server is the debug one: it is built in half the time, and the pages are as small as ever. What the demo keeps is in
+/// `target/demo`.
 pub fn run(arguments: &[String]) -> Result<Infallible> {
     site::build(Flavour::Small)?;
     let executable = server::build(Profile::Debug)?;
-    let error = Command::new(&executable).arg("demo").args(arguments).current_dir(workspace::root()).exec();
+    let folder = workspace::target("demo");
+    fs::create_dir_all(&folder)?;
+    let error = Command::new(&executable).arg("demo").args(arguments).current_dir(folder).exec();
     Err(error).with_context(|| format!("starting {}", executable.display()))
 }
