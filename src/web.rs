@@ -45,7 +45,7 @@ const LARGEST_BODY: usize = 256 * 1024;
 pub fn router(services: &Shared) -> Router {
     let pages = pages::routes(Arc::new(session::SessionDoors::new(Arc::clone(services))));
     let routes = Router::new()
-        .merge(lti::routes())
+        .merge(self::lti::routes())
         .merge(api::routes())
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

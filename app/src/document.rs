@@ -31,7 +31,6 @@ pub struct Files {
 
 /// The document of the activity. With a session it carries the learner's data; without one it finds the session in the
 /// frame it is loaded into.
-#[expect(clippy::needless_pass_by_value, reason = "properties of a component are its own")]
 #[component]
 pub fn ActivityDocument(
     /// What it loads.

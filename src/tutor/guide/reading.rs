@@ -85,7 +85,7 @@ pub(super) fn request(markdown: &str) -> Option<String> {
         VERBS.contains(&format!(" {} ", first.to_lowercase()))
     };
     let chosen = (sentences.iter().rposition(|sentence| is_question(sentence)))
-        .or_else(|| sentences.iter().rposition(|sentence| is_request(sentence)))
+        .or_else(|| sentences.iter().rposition(is_request))
         .or_else(|| (!sentences.is_empty()).then_some(0))?;
     // "What is it for Friday?" says little without the sentence before.
     let first = if points_back(&sentences[chosen]) { chosen.saturating_sub(1) } else { chosen };
