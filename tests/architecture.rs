@@ -15,7 +15,7 @@ const MAY_KNOW: [(&str, &[&str]); 9] = [
     ("grades", &["records", "store"]),
     ("learning", &["grades", "records", "store"]),
     ("tutor", &["learning", "grades", "records", "store"]),
-    ("launch", &["settings", "learning", "grades", "records", "store"]),
+    ("launch", &["learning", "grades", "records", "store"]),
     ("demo", &[]),
     ("web", &["settings", "launch", "tutor", "learning", "grades", "records", "store"]),
     ("commands", &["settings", "web", "demo", "launch", "tutor", "learning", "grades", "records", "store"]),
@@ -30,8 +30,7 @@ const MACROS: [&str; 2] = ["on_tx", "database_test"];
 #[test]
 fn imports_point_one_way() {
     let mut mistakes = Vec::new();
-    // What sets up a whole server for tests reaches for the command that does so.
-    for file in rust_files("src").into_iter().filter(|file| !file.path.ends_with("web/testing.rs")) {
+    for file in rust_files("src") {
         let Some((_, known)) = MAY_KNOW.iter().find(|(folder, _)| *folder == file.subject) else { continue };
         for name in file.names_after("crate::") {
             let allowed = name == file.subject
@@ -56,8 +55,8 @@ fn every_folder_has_its_place() {
 }
 
 #[test]
-fn learning_the_tutor_and_the_demo_know_nothing_of_the_lti_library() {
-    assert_known_only_to("lti::", |file| ["launch", "grades", "web", "commands"].contains(&&*file.subject));
+fn only_launch_and_grades_know_the_lti_library() {
+    assert_known_only_to("lti::", |file| ["launch", "grades"].contains(&&*file.subject));
 }
 
 #[test]

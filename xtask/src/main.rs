@@ -12,8 +12,10 @@
 //! | `server`, `demo` | the executable, and starting it |
 //! | `suite`, `tally` | the parts of the tests, and their sum |
 //! | `lint`, `supply` | checks that run nothing of LTT |
+//! | `bench` | how fast it is |
 //! | `postgres`, `browser_tests` | what the other tests need |
 
+mod bench;
 mod browser;
 mod browser_tests;
 mod debian;
@@ -72,6 +74,12 @@ enum Task {
         #[arg(long, value_enum, value_delimiter = ',')]
         only: Vec<Part>,
     },
+    /// Measures launches, the first page and the time to the first token.
+    Bench {
+        /// Measures the debug build.
+        #[arg(long)]
+        debug: bool,
+    },
 }
 
 fn main() -> Result<ExitCode> {
@@ -86,5 +94,9 @@ fn main() -> Result<ExitCode> {
         }
         Task::Demo { arguments } => match demo::run(&arguments)? {},
         Task::Test { only } => Ok(suite::run(&only)),
+        Task::Bench { debug } => {
+            bench::run_all(if debug { Profile::Debug } else { Profile::Release })?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
