@@ -70,6 +70,6 @@ export interface Registration {
 export function addPlatform(folder: string, ports: Ports, name: string, registration: Registration): Promise<string> {
   const { issuer, client_id, deployment_id, auth_url, token_url, jwks_url } = registration;
   const addresses = ['--auth-url', auth_url, '--token-url', token_url, '--jwks-url', jwks_url];
-  const ids = ['--issuer', issuer, '--client-id', client_id, '--deployment-id', deployment_id];
+  const ids = ['--issuer', issuer, '--client-id', client_id, '--deployment', deployment_id];
   return command(folder, ports, 'platform', 'add', '--name', name, ...ids, ...addresses);
 }

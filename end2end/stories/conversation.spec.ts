@@ -76,7 +76,7 @@ test('A message that is sent while a reply is coming stays in the box', async ({
 
   await other.message.fill('A question from the other window');
   await other.send.click();
-  await expect(other.frame.getByRole('alert').first()).toBeVisible();
+  await expect(other.frame.getByRole('alert').filter({ visible: true }).first()).toBeVisible();
   await expect(other.message).toHaveValue('A question from the other window');
   reply.end();
   expect(model.requests).toHaveLength(1);

@@ -190,7 +190,10 @@ pub fn AskTutor() -> impl IntoView {
         if browser::focus::is_narrow() {
             navigate(&View::Tutor.address(), leptos_router::NavigateOptions::default());
         }
-        request_animation_frame(|| browser::focus::to(browser::focus::MESSAGE));
+        // A view that comes up gives its heading the focus with the next frame; the message box takes it after that.
+        request_animation_frame(|| {
+            request_animation_frame(|| browser::focus::to(browser::focus::MESSAGE));
+        });
     };
     view! { <button type="button" class="button" on:click=ask><Sign glyph=Glyph::Bubble />"Ask the tutor"</button> }
 }
