@@ -9,6 +9,7 @@ export default defineConfig({
   // Each story starts programs of its own; two at once would only slow each other down.
   workers: 1,
   forbidOnly: true,
+  retries: 1,
   timeout: 90_000,
   expect: { timeout: 15_000 },
   reporter: [['list'], ['json', { outputFile: '../target/end2end/report.json' }]],

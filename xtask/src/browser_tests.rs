@@ -56,6 +56,6 @@ pub fn run(executable: &Path) -> Result<Counts> {
     let text =
         fs::read_to_string(&report).with_context(|| format!("Playwright ended with {status}, and told nothing"))?;
     let Report { stats } = serde_json::from_str(&text).context("Playwright's report")?;
-    // One that passes only at the second try is not to be relied on.
-    Ok(Counts { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped })
+    // A browser on a busy machine may miss a deadline once; what fails twice has failed.
+    Ok(Counts { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped })
 }
