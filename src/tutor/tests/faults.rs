@@ -45,7 +45,7 @@ database_test!(
         let class = Class::new(db).await;
         let model = Arc::new(Scripted::default());
         let silent = model.expect();
-        let tutor = class.tutor(Some(model.clone()));
+        let tutor = class.tutor_with_patience(Some(model.clone()), Duration::from_millis(300));
         assert!(class.talk(&tutor, Some("count"), "What do I have to do here?").await.contains(HELP));
         assert!(silent.is_closed(), "the request is given up");
 
