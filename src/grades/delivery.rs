@@ -23,9 +23,12 @@ use crate::{
 
 /// How many scores are under way at once, in one process.
 const AT_ONCE: usize = 8;
-/// How long a claimed score is nobody else's; after a crash it is due again when this is over.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
-/// How long one delivery may take, token and second try included; less than the lease.
+/// How long a claimed score is nobody else's after its worker's last sign of life; after a crash it is due again when
+/// this is over.
+const LEASE: TimeDelta = TimeDelta::seconds(10);
+/// How often a worker gives that sign.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(3);
+/// How long one delivery may take, token and second try included.
 const DELIVERY_LIMIT: Duration = Duration::from_secs(45);
 /// How often the worker looks by itself for what became due or was owed elsewhere.
 const POLL: Duration = Duration::from_secs(2);
@@ -128,7 +131,7 @@ impl<G: Gradebooks> Deliverer<G> {
         }
         drop(tx);
         let mut tx = self.db.begin().await?;
-        let claimed = outbox::claim(&mut tx, now, now + LEASE, AT_ONCE).await?;
+        let claimed = outbox::claim(&mut tx, &self.entropy, now, now + LEASE, AT_ONCE).await?;
         tx.commit().await?;
         let settled: Vec<_> = stream::iter(claimed)
             .map(|score| async move { self.deliver(&score, now).await })
@@ -146,9 +149,9 @@ impl<G: Gradebooks> Deliverer<G> {
     }
 
     async fn deliver(&self, claimed: &Claimed, now: DateTime<Utc>) -> Result<Settlement, StoreError> {
-        let outcome = match time::timeout(DELIVERY_LIMIT, self.post(claimed, now)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(ScoreNotTaken::Http(HttpError::TimedOut).into()),
+        let outcome = tokio::select! {
+            outcome = self.post(claimed, now) => outcome,
+            () = self.hold(claimed, now) => Err(ScoreNotTaken::Http(HttpError::TimedOut).into()),
         };
         let settlement = match outcome {
             Ok(_) => Settlement::Sent,
@@ -161,6 +164,25 @@ impl<G: Gradebooks> Deliverer<G> {
         outbox::settle(&mut tx, now, claimed, &settlement).await?;
         tx.commit().await?;
         Ok(settlement)
+    }
+
+    /// Keeps the score for this worker; ends when the delivery has taken too long.
+    async fn hold(&self, claimed: &Claimed, now: DateTime<Utc>) {
+        let started = time::Instant::now();
+        while started.elapsed() < DELIVERY_LIMIT {
+            time::sleep(SIGN_OF_LIFE).await;
+            let lease_until = now + TimeDelta::from_std(started.elapsed()).unwrap_or(LEASE) + LEASE;
+            if let Err(error) = self.renew(claimed, lease_until).await {
+                // Another worker may then take the score too; it carries a timestamp of its own, and one of them wins.
+                tracing::warn!(line_item = %claimed.line_item, %error, "a lease was not renewed");
+            }
+        }
+    }
+
+    async fn renew(&self, claimed: &Claimed, lease_until: DateTime<Utc>) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        outbox::renew(&mut tx, claimed, lease_until).await?;
+        tx.commit().await
     }
 
     /// Posts a score; where the platform has one of the same time or later, once more with a later time.

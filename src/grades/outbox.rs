@@ -119,7 +119,7 @@ pub async fn owe(
     records::append(tx, entropy, now, work, &event).await
 }
 
-/// A score that a worker holds until its lease is over.
+/// A score that a worker holds for as long as it renews its lease.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
 pub struct Claimed {
     /// The line item's id here.
@@ -144,8 +144,9 @@ pub struct Claimed {
     /// The timestamp it goes out with.
     #[sqlx(default)]
     pub timestamp: DateTime<Utc>,
+    /// Tells this claim from a later one of the same score.
     #[sqlx(default)]
-    lease_until: DateTime<Utc>,
+    claim: Uuid,
 }
 
 impl Claimed {
@@ -175,6 +176,7 @@ pub async fn is_due(tx: &mut Tx, now: DateTime<Utc>) -> Result<bool, StoreError>
 /// Claims up to `limit` scores that are due, those longest due first, and writes down the timestamp each goes out with.
 pub async fn claim(
     tx: &mut Tx,
+    entropy: &Entropy,
     now: DateTime<Utc>,
     lease_until: DateTime<Utc>,
     limit: usize,
@@ -204,10 +206,9 @@ pub async fn claim(
     let mut claimed: Vec<Claimed> =
         on_tx!(tx, |connection| sqlx::query_as(sql).bind(now).bind(limit).fetch_all(connection).await)?;
     for score in &mut claimed {
-        // Databases keep microseconds at best; the lease is recognised by its end.
-        score.lease_until = lease_until.trunc_subsecs(3);
+        score.claim = entropy.id(now);
         score.timestamp = next_timestamp(tx, score, now).await?;
-        hold(tx, score).await?;
+        hold(tx, score, lease_until).await?;
     }
     Ok(claimed)
 }
@@ -228,12 +229,13 @@ async fn next_timestamp(tx: &mut Tx, score: &Claimed, now: DateTime<Utc>) -> Res
     Ok(last.map_or(now, |last| now.max(last.trunc_subsecs(0) + TimeDelta::seconds(1))))
 }
 
-async fn hold(tx: &mut Tx, score: &Claimed) -> Result<(), StoreError> {
+async fn hold(tx: &mut Tx, score: &Claimed, lease_until: DateTime<Utc>) -> Result<(), StoreError> {
     const SQL: &str = "
-        UPDATE score SET lease_until = $2, last_timestamp = $3, attempts = $4 WHERE line_item_id = $1";
+        UPDATE score SET claim = $2, lease_until = $3, last_timestamp = $4, attempts = $5 WHERE line_item_id = $1";
     on_tx!(tx, |connection| sqlx::query(SQL)
         .bind(score.line_item)
-        .bind(score.lease_until)
+        .bind(score.claim)
+        .bind(lease_until)
         .bind(score.timestamp)
         .bind(score.attempts)
         .execute(connection)
@@ -241,12 +243,24 @@ async fn hold(tx: &mut Tx, score: &Claimed) -> Result<(), StoreError> {
         .map(drop))
 }
 
-/// Writes down that a claimed score goes out again with a later timestamp.
-pub async fn note_timestamp(tx: &mut Tx, claimed: &Claimed, timestamp: DateTime<Utc>) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE score SET last_timestamp = $3 WHERE line_item_id = $1 AND lease_until = $2";
+/// Keeps a claimed score for longer. Nothing happens where it has been claimed again meanwhile.
+pub async fn renew(tx: &mut Tx, claimed: &Claimed, lease_until: DateTime<Utc>) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE score SET lease_until = $3 WHERE line_item_id = $1 AND claim = $2";
     on_tx!(tx, |connection| sqlx::query(SQL)
         .bind(claimed.line_item)
-        .bind(claimed.lease_until)
+        .bind(claimed.claim)
+        .bind(lease_until)
+        .execute(connection)
+        .await
+        .map(drop))
+}
+
+/// Writes down that a claimed score goes out again with a later timestamp.
+pub async fn note_timestamp(tx: &mut Tx, claimed: &Claimed, timestamp: DateTime<Utc>) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE score SET last_timestamp = $3 WHERE line_item_id = $1 AND claim = $2";
+    on_tx!(tx, |connection| sqlx::query(SQL)
+        .bind(claimed.line_item)
+        .bind(claimed.claim)
         .bind(timestamp)
         .execute(connection)
         .await
@@ -281,8 +295,8 @@ pub async fn settle(
     settlement: &Settlement,
 ) -> Result<(), StoreError> {
     const RELEASE: &str = "
-        UPDATE score SET lease_until = NULL, sent_at = COALESCE($3, sent_at)
-        WHERE line_item_id = $1 AND lease_until = $2";
+        UPDATE score SET claim = NULL, lease_until = NULL, sent_at = COALESCE($3, sent_at)
+        WHERE line_item_id = $1 AND claim = $2";
     const SETTLE: &str = "
         UPDATE score SET state = $3, reason = $4, next_attempt_at = $5 WHERE line_item_id = $1 AND revision = $2";
     let (state, reason, next_attempt_at) = match settlement {
@@ -293,7 +307,7 @@ pub async fn settle(
     let sent_at = matches!(settlement, Settlement::Sent).then_some(now);
     let released = on_tx!(tx, |connection| sqlx::query(RELEASE)
         .bind(claimed.line_item)
-        .bind(claimed.lease_until)
+        .bind(claimed.claim)
         .bind(sent_at)
         .execute(connection)
         .await

@@ -1,6 +1,6 @@
 //! The message box.
 
-use leptos::{either::Either, ev, html, prelude::*};
+use leptos::{ev, html, prelude::*};
 
 use super::{
     glyph::{Glyph, Sign},
@@ -19,18 +19,11 @@ pub fn Composer() -> impl IntoView {
     let talk = workspace.talk;
     let field = NodeRef::<html::Textarea>::new();
     keep_text(move || field.get(), talk.typed, || ());
-    let is_running = Memo::new(move |_| talk.running().is_some());
-    let is_sending = Memo::new(move |_| talk.pending.with(Option::is_some));
     let about =
         Memo::new(move |_| workspace.shown.get().and_then(|work| workspace.row(&work.id())).map(|row| row.title));
     let send = move || {
         talk.send(workspace);
         browser::focus::rewind(SCROLL);
-        // The button makes room for the one that stops.
-        browser::focus::to(MESSAGE);
-    };
-    let stop = move |_: ev::MouseEvent| {
-        talk.stop(workspace);
         browser::focus::to(MESSAGE);
     };
     let submit = move |event: ev::SubmitEvent| {
@@ -67,24 +60,47 @@ pub fn Composer() -> impl IntoView {
                     on:input=move |event| talk.typed.set(event_target_value(&event))
                     on:keydown=pressed
                 ></textarea>
-                {move || if is_running.get() {
-                    Either::Left(view! {
-                        <button type="button" class="round" title="Stop the answer" on:click=stop>
-                            <Sign glyph=Glyph::Stop /><span class="visually-hidden">"Stop"</span>
-                        </button>
-                    })
-                } else {
-                    Either::Right(view! {
-                        <button
-                            class="round round-primary"
-                            title="Send (Enter)"
-                            aria-busy=move || is_sending.get().then_some("true")
-                        >
-                            <Sign glyph=Glyph::Send /><span class="visually-hidden">"Send"</span>
-                        </button>
-                    })
-                }}
+                <SendOrStop />
             </div>
         </form>
+    }
+}
+
+/// Sends; while an answer comes, stops it. It stays one button, so that a press is not lost when its meaning changes; but a
+/// press that was meant to stop does not send what stands in the box when the answer has ended meanwhile.
+#[component]
+fn SendOrStop() -> impl IntoView {
+    let workspace = Workspace::of_page();
+    let talk = workspace.talk;
+    let is_running = Memo::new(move |_| talk.running().is_some());
+    let is_sending = Memo::new(move |_| talk.pending.with(Option::is_some) && !is_running.get());
+    let pressed_to_stop = StoredValue::new(false);
+    let press = move |_: ev::PointerEvent| pressed_to_stop.set_value(is_running.get_untracked());
+    let click = move |event: ev::MouseEvent| {
+        let meant_to_stop = pressed_to_stop.get_value();
+        pressed_to_stop.set_value(false);
+        if is_running.get_untracked() {
+            event.prevent_default();
+            talk.stop(workspace);
+            browser::focus::to(MESSAGE);
+        } else if meant_to_stop {
+            event.prevent_default();
+        }
+    };
+    view! {
+        <button
+            class="round"
+            class:round-primary=move || !is_running.get()
+            title=move || if is_running.get() { "Stop the answer" } else { "Send (Enter)" }
+            aria-busy=move || is_sending.get().then_some("true")
+            on:pointerdown=press
+            on:click=click
+        >
+            {move || if is_running.get() {
+                view! { <Sign glyph=Glyph::Stop /><span class="visually-hidden">"Stop"</span> }
+            } else {
+                view! { <Sign glyph=Glyph::Send /><span class="visually-hidden">"Send"</span> }
+            }}
+        </button>
     }
 }

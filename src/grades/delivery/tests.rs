@@ -290,7 +290,7 @@ database_test! {
         let sam = class.sam().await;
         class.earns(&sam, 4.0).await;
         let mut tx = db.begin().await.unwrap();
-        let held = outbox::claim(&mut tx, class.now(), class.now() + LEASE, AT_ONCE).await.unwrap();
+        let held = outbox::claim(&mut tx, &class.entropy, class.now(), class.now() + LEASE, AT_ONCE).await.unwrap();
         assert_eq!(held.len(), 1);
         tx.commit().await.unwrap();
 
@@ -307,6 +307,39 @@ database_test! {
         outbox::settle(&mut tx, class.now(), &held[0], &late).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(class.state(&sam).await, DeliveryState::Sent);
+    }
+}
+
+database_test! {
+    async fn a_score_is_held_for_as_long_as_its_worker_gives_a_sign_of_life(db: Db) {
+        let class = Class::on(&db).await;
+        let sam = class.sam().await;
+        class.earns(&sam, 4.0).await;
+        let claim = async |until| {
+            let mut tx = db.begin().await.unwrap();
+            let claimed = outbox::claim(&mut tx, &class.entropy, class.now(), until, AT_ONCE).await.unwrap();
+            tx.commit().await.unwrap();
+            claimed
+        };
+        let renew = async |claimed: &Claimed| {
+            let mut tx = db.begin().await.unwrap();
+            outbox::renew(&mut tx, claimed, class.now() + LEASE).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        let held = claim(class.now() + LEASE).await;
+        class.clock.advance(LEASE - TimeDelta::seconds(1));
+        renew(&held[0]).await;
+        class.clock.advance(TimeDelta::seconds(2));
+        assert_eq!(claim(class.now() + LEASE).await, []);
+        class.clock.advance(LEASE);
+        let taken_over = claim(class.now() + LEASE).await;
+        assert_eq!(taken_over.len(), 1);
+
+        // The first worker's sign of life comes too late to keep the second one's claim.
+        class.clock.advance(LEASE - TimeDelta::seconds(1));
+        renew(&held[0]).await;
+        class.clock.advance(TimeDelta::seconds(1));
+        assert_eq!(claim(class.now() + LEASE).await.len(), 1);
     }
 }
 
