@@ -80,7 +80,6 @@ fn SendOrStop() -> impl IntoView {
         let meant_to_stop = pressed_to_stop.get_value();
         pressed_to_stop.set_value(false);
         if is_running.get_untracked() {
-            event.prevent_default();
             talk.stop(workspace);
             browser::focus::to(MESSAGE);
         } else if meant_to_stop {
@@ -89,6 +88,7 @@ fn SendOrStop() -> impl IntoView {
     };
     view! {
         <button
+            type=move || if is_running.get() { "button" } else { "submit" }
             class="round"
             class:round-primary=move || !is_running.get()
             title=move || if is_running.get() { "Stop the answer" } else { "Send (Enter)" }
