@@ -109,6 +109,15 @@ impl Verified {
         Some(self.moment("iat").ok()?? - now)
     }
 
+    /// Where the platform wants people to be sent: only from a token that was made for this login, and is not over.
+    pub(crate) fn return_url(&self, expected: &Expected<'_>, now: DateTime<Utc>) -> Option<Url> {
+        let is_for_this_login = self.check_parties(expected).is_ok()
+            && self.check_time(now).is_ok()
+            && expected.nonce.matches(self.text("nonce").unwrap_or_default());
+        let address = self.claims.get(names::LAUNCH_PRESENTATION)?.get("return_url")?.as_str()?;
+        web_address(address).filter(|_| is_for_this_login)
+    }
+
     /// Examines every claim that something depends on.
     pub(crate) fn examine(self, expected: &Expected<'_>, now: DateTime<Utc>) -> Result<Examined, Refusal> {
         let missing = self.missing();

@@ -117,6 +117,9 @@ pub struct LaunchRefused<S: Registrations> {
     pub registered: Option<RegisteredIn<S>>,
     /// How far the platform's clock is ahead of ours, by a token whose signature was good.
     pub clock_difference: Option<TimeDelta>,
+    /// Where the platform wants people to be sent, `lti_errormsg` and all. Only where the platform signed it for this very
+    /// login of this very browser, so that nobody else can send people anywhere by it.
+    pub return_url: Option<Url>,
 }
 
 impl<S: Registrations> LaunchRefused<S> {

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeSet;
 
+mod table;
+
+pub use table::{CourseRole, RoleLineError, RolePattern, RoleTable};
+
 const CONTEXT: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#";
 const CONTEXT_SUB_ROLE: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership/";
 const INSTITUTION: &str = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#";
@@ -43,6 +47,19 @@ impl ContextRole {
             "Officer" => Self::Officer,
             _ => return None,
         })
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Administrator => "Administrator",
+            Self::ContentDeveloper => "ContentDeveloper",
+            Self::Instructor => "Instructor",
+            Self::Learner => "Learner",
+            Self::Mentor => "Mentor",
+            Self::Manager => "Manager",
+            Self::Member => "Member",
+            Self::Officer => "Officer",
+        }
     }
 }
 
@@ -100,23 +117,6 @@ impl Role {
     }
 }
 
-/// What somebody is in this course, as far as a tool has to tell people apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CourseRole {
-    /// Learns here.
-    Learner,
-    /// Teaches here.
-    Instructor,
-    /// Helps to teach here.
-    TeachingAssistant,
-    /// Runs this course without teaching it.
-    Administrator,
-    /// Looks after a learner of this course.
-    Mentor,
-    /// Nothing that grants anything.
-    Observer,
-}
-
 /// All roles of one launch, each once. The order in which a platform names them means nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Roles(BTreeSet<Role>);
@@ -137,47 +137,10 @@ impl Roles {
         self.0.contains(&Role::TestUser)
     }
 
-    /// What these roles come to in the course. Context roles decide alone: what somebody is in the institution or in the
-    /// platform's software grants nothing here (Open edX calls all course staff system administrators).
-    ///
-    /// A sub-role says more than the role it belongs to, so a teaching assistant is one although Canvas names `Instructor`
-    /// beside it and Open edX `Learner`. Who teaches and administers, teaches. Who learns and mentors, learns, unless the
-    /// platform says that the learning does not count (Canvas' observers).
+    /// What these roles come to in the course, by the default [`RoleTable`].
     pub fn in_course(&self) -> CourseRole {
-        let has = |role| self.0.contains(&Role::Context(role));
-        let sub_roles = |of: ContextRole| {
-            self.0.iter().filter_map(move |role| match role {
-                Role::SubRole { of: principal, name } if *principal == of => Some(name.as_str()),
-                _ => None,
-            })
-        };
-        let assists = sub_roles(ContextRole::Instructor).any(is_assistant);
-        let teaches = sub_roles(ContextRole::Instructor).any(|name| !is_assistant(name))
-            || has(ContextRole::Instructor) && !assists;
-        let administers = has(ContextRole::Administrator) || sub_roles(ContextRole::Administrator).next().is_some();
-        let learns =
-            has(ContextRole::Learner) || sub_roles(ContextRole::Learner).any(|name| name != "NonCreditLearner");
-        if teaches {
-            CourseRole::Instructor
-        } else if administers {
-            CourseRole::Administrator
-        } else if assists {
-            CourseRole::TeachingAssistant
-        } else if learns {
-            CourseRole::Learner
-        } else if has(ContextRole::Mentor) || sub_roles(ContextRole::Mentor).next().is_some() {
-            CourseRole::Mentor
-        } else if sub_roles(ContextRole::Learner).next().is_some() {
-            CourseRole::Learner
-        } else {
-            CourseRole::Observer
-        }
+        RoleTable::default().in_course(self)
     }
-}
-
-/// The sub-roles of an instructor who helps another one.
-fn is_assistant(sub_role: &str) -> bool {
-    sub_role.starts_with("TeachingAssistant") || matches!(sub_role, "Grader")
 }
 
 #[cfg(test)]

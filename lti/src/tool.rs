@@ -8,7 +8,7 @@ use url::{Origin, Url};
 use crate::{
     digest::{Digest, secret},
     http::HttpClient,
-    id_token::{Envelope, Examined, Expected, shortened},
+    id_token::{Envelope, Expected, Verified, shortened},
     jwks::{KeyNotFound, KeySets},
     keys::{KeyError, public_document},
     launch::{Answer, Launch, LaunchForm, LaunchRefused},
@@ -49,6 +49,7 @@ struct Known<S: Storage> {
     login: Option<Login>,
     registered: Option<RegisteredIn<S>>,
     clock_difference: Option<TimeDelta>,
+    return_url: Option<Url>,
 }
 
 impl<S: Storage, H: HttpClient> Tool<S, H> {
@@ -187,12 +188,13 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
         browser_secret: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Launch<S>, LaunchRefused<S>> {
-        let mut known = Known { login: None, registered: None, clock_difference: None };
+        let mut known = Known { login: None, registered: None, clock_difference: None, return_url: None };
         self.examine(form, browser_secret, now, &mut known).await.map_err(|refusal| LaunchRefused {
             refusal,
             login: known.login,
             registered: known.registered,
             clock_difference: known.clock_difference,
+            return_url: known.return_url,
         })
     }
 
@@ -219,8 +221,17 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
             Answer::Token(token) => token,
             Answer::Refused { error, description } => return Err(Refusal::PlatformError { error, description }),
         };
-        let (examined, clock_difference) =
-            self.verify(&token, login, &registered.registration, now, &mut known.clock_difference).await?;
+        let verified = self.verify(&token, &registered.registration, now).await?;
+        known.clock_difference = verified.clock_difference(now);
+        let expected = Expected {
+            issuer: registered.registration.issuer(),
+            client_id: registered.registration.client_id(),
+            nonce: &login.nonce_hash,
+            login_target: &login.target_link_uri,
+            origins: &self.origins,
+        };
+        known.return_url = verified.return_url(&expected, now);
+        let examined = verified.examine(&expected, now)?;
         let deployment_id = &examined.claims.deployment_id;
         let (deployment, deployment_learnt) =
             match self.storage.decide_deployment(registered, deployment_id, now).await? {
@@ -238,20 +249,18 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
             target_link_uri: examined.target_link_uri,
             claims: examined.claims,
             login: login.clone(),
-            clock_difference,
+            clock_difference: known.clock_difference.unwrap_or_default(),
             warnings: examined.warnings,
         })
     }
 
-    /// Verifies a token and examines it. The difference between the clocks is noted as soon as it can be believed.
+    /// Verifies a token's signature.
     async fn verify(
         &self,
         token: &str,
-        login: &Login,
         registration: &S::Registration,
         now: DateTime<Utc>,
-        clock_difference: &mut Option<TimeDelta>,
-    ) -> Result<(Examined, TimeDelta), Refusal> {
+    ) -> Result<Verified, Refusal> {
         let envelope = Envelope::open(token, registration.algorithms())?;
         if let Some(found) = envelope.claimed_issuer().filter(|issuer| *issuer != registration.issuer()) {
             return Err(Refusal::RegistrationMismatch {
@@ -266,16 +275,7 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
             }
             KeyNotFound::Unavailable(cause) => Refusal::KeySetUnavailable { jwks_url: jwks_url.to_string(), cause },
         })?;
-        let verified = envelope.verify(&key)?;
-        *clock_difference = verified.clock_difference(now);
-        let expected = Expected {
-            issuer: registration.issuer(),
-            client_id: registration.client_id(),
-            nonce: &login.nonce_hash,
-            login_target: &login.target_link_uri,
-            origins: &self.origins,
-        };
-        Ok((verified.examine(&expected, now)?, clock_difference.unwrap_or_default()))
+        envelope.verify(&key)
     }
 
     /// Sends a score to a line item, with an access token of its own making. `rng` is used up before the future is

@@ -412,3 +412,40 @@ async fn a_launch_of_open_edx_is_read_as_it_comes() {
     let line_item = launch.claims.grade_service.unwrap().lineitem.unwrap();
     assert_eq!(line_item.as_str(), "https://lms.example/api/lti_consumer/v1/lti/1/lti-ags/1");
 }
+
+#[tokio::test]
+async fn a_refused_launch_may_go_back_only_by_what_the_platform_signed_for_this_login() {
+    let back = "https://lms.example/back?course=1";
+    let presentation = json!({ "return_url": back });
+    let refused = |change: fn(&mut Value)| {
+        let presentation = presentation.clone();
+        async move {
+            let stage = Stage::new();
+            let outcome = stage.launch_with(|claims| {
+                set(claims, "launch_presentation", presentation);
+                change(claims);
+            });
+            outcome.await.unwrap_err()
+        }
+    };
+    for change in [
+        (|claims| set(claims, "version", json!("1.4.0"))) as fn(&mut Value),
+        |claims| set(claims, "message_type", json!("Unheard")),
+        |claims| set(claims, "target_link_uri", json!("https://evil.example/")),
+        |claims| remove(claims, "roles"),
+    ] {
+        let refused = refused(change).await;
+        assert_eq!(refused.return_url.map(String::from).as_deref(), Some(back), "{}", refused.refusal);
+    }
+    for change in [
+        (|claims| claims["nonce"] = json!("another")) as fn(&mut Value),
+        |claims| claims["aud"] = json!("tool-2"),
+        |claims| claims["exp"] = json!(1),
+        |claims| {
+            set(claims, "version", json!("1.4.0"));
+            set(claims, "launch_presentation", json!({ "return_url": "javascript:alert(1)" }));
+        },
+    ] {
+        assert!(refused(change).await.return_url.is_none());
+    }
+}
