@@ -202,31 +202,31 @@ pub struct Claims {
     pub raw: Map<String, Value>,
 }
 
-/// One claim's object, read leniently.
+/// An object, such as one claim's, read leniently.
 #[derive(Clone, Copy)]
-struct Fields<'a>(Option<&'a Map<String, Value>>);
+pub(crate) struct Fields<'a>(pub(crate) Option<&'a Map<String, Value>>);
 
 impl<'a> Fields<'a> {
-    fn of(claims: &'a Map<String, Value>, name: &str) -> Self {
+    pub(crate) fn of(claims: &'a Map<String, Value>, name: &str) -> Self {
         Self(claims.get(name).and_then(Value::as_object))
     }
 
-    fn value(self, name: &str) -> Option<&'a Value> {
+    pub(crate) fn value(self, name: &str) -> Option<&'a Value> {
         self.0?.get(name)
     }
 
     /// A text that says something.
-    fn text(self, name: &str) -> Option<String> {
+    pub(crate) fn text(self, name: &str) -> Option<String> {
         let text = self.value(name)?.as_str()?.trim();
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    fn address(self, name: &str) -> Option<Url> {
+    pub(crate) fn address(self, name: &str) -> Option<Url> {
         self.value(name)?.as_str().and_then(web_address)
     }
 
     /// Texts in a list; a single text counts as a list of one.
-    fn texts(self, name: &str) -> Vec<String> {
+    pub(crate) fn texts(self, name: &str) -> Vec<String> {
         match self.value(name) {
             Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             Some(Value::String(text)) => vec![text.clone()],

@@ -25,6 +25,9 @@ pub struct Prepared<'a> {
     pub shared_issuer: &'a str,
     /// Their client ids.
     pub shared_client_ids: [&'a str; 2],
+    /// An issuer with exactly one registration, whose new deployments wait for an administrator; `None` where the host
+    /// lets none wait.
+    pub waiting_issuer: Option<&'a str>,
 }
 
 /// A rule that a storage does not keep.
@@ -46,6 +49,7 @@ pub async fn verify<S: Storage>(
 ) -> Result<(), ContractBroken> {
     registrations_are_found(storage, prepared).await?;
     deployments_are_decided(storage, prepared, now).await?;
+    deployments_wait(storage, prepared, now).await?;
     a_login_comes_back_unchanged_and_once(storage, prepared, now).await?;
     exactly_one_of_racing_launches_gets_the_login(storage, prepared, now).await?;
     expired_logins_are_swept(storage, prepared, now).await?;
@@ -105,6 +109,25 @@ async fn deployments_are_decided<S: Storage>(
     rule(matches!(first, DeploymentDecision::Learnt(_)), "a deployment is taken over where the policy says so")?;
     let again = storage.decide_deployment(&open, "learnt by the contract", now).await?;
     rule(matches!(again, DeploymentDecision::Known(_)), "what was taken over is known from then on")
+}
+
+async fn deployments_wait<S: Storage>(
+    storage: &S,
+    prepared: &Prepared<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), ContractBroken> {
+    let Some(issuer) = prepared.waiting_issuer else { return Ok(()) };
+    let Lookup::One(careful) = storage.find(issuer, None).await? else {
+        return rule(false, "the only registration of an issuer is found");
+    };
+    for _ in 0..2 {
+        let decision = storage.decide_deployment(&careful, "noted by the contract", now).await?;
+        rule(
+            matches!(decision, DeploymentDecision::Waiting),
+            "a deployment that waits goes on waiting when it comes again",
+        )?;
+    }
+    Ok(())
 }
 
 fn swap_case(letter: char) -> char {

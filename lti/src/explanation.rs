@@ -137,6 +137,10 @@ impl Refusal {
             Self::DeploymentUnknown { deployment_id } => format!(
                 "The deployment `{deployment_id}` is not known, and this registration takes only those that are listed. Add it."
             ),
+            Self::DeploymentPending { deployment_id } => format!(
+                "The deployment `{deployment_id}` is new and waits for an administrator of this tool. Approve it, and people \
+                 can come in."
+            ),
             Self::Storage(error) => format!("The tool's storage failed: {error}"),
             other => other.code().to_owned(),
         }

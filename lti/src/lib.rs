@@ -19,6 +19,7 @@ mod login;
 pub mod memory;
 mod parameters;
 mod refusal;
+pub mod registration;
 pub mod roles;
 mod score;
 mod service_token;

@@ -43,8 +43,19 @@ pub struct PlainRegistration {
     pub algorithms: Vec<Algorithm>,
     /// See [`Registration::service_hosts`].
     pub service_hosts: Vec<String>,
-    /// Whether an unknown deployment is taken over at its first launch.
-    pub learns_deployments: bool,
+    /// What happens to a deployment that is not known.
+    pub new_deployments: NewDeployments,
+}
+
+/// What happens to a deployment that is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewDeployments {
+    /// It is taken over at its first launch.
+    Learnt,
+    /// It waits until [`Memory::deploy`] is called for it.
+    Wait,
+    /// It is refused.
+    Refused,
 }
 
 impl Registration for PlainRegistration {
@@ -156,13 +167,16 @@ impl Registrations for Memory {
         let registration = &registered.registration;
         let deployment = (registration.issuer.clone(), registration.client_id.clone(), deployment_id.to_owned());
         let mut kept = self.kept();
-        Ok(if kept.deployments.contains(&deployment) {
-            DeploymentDecision::Known(deployment.2)
-        } else if registration.learns_deployments {
-            kept.deployments.insert(deployment);
-            DeploymentDecision::Learnt(deployment_id.to_owned())
-        } else {
-            DeploymentDecision::Unknown
+        if kept.deployments.contains(&deployment) {
+            return Ok(DeploymentDecision::Known(deployment.2));
+        }
+        Ok(match registration.new_deployments {
+            NewDeployments::Learnt => {
+                kept.deployments.insert(deployment);
+                DeploymentDecision::Learnt(deployment_id.to_owned())
+            }
+            NewDeployments::Wait => DeploymentDecision::Waiting,
+            NewDeployments::Refused => DeploymentDecision::Unknown,
         })
     }
 }

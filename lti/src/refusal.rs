@@ -137,6 +137,11 @@ pub enum Refusal {
         /// Its id.
         deployment_id: String,
     },
+    /// The deployment waits until an administrator approves it.
+    DeploymentPending {
+        /// Its id.
+        deployment_id: String,
+    },
     /// The storage failed.
     Storage(#[from] StorageError),
 }
@@ -171,6 +176,7 @@ impl Refusal {
             Self::MessageUnsupported(_) => "message_unsupported",
             Self::TargetRefused { .. } => "target_refused",
             Self::DeploymentUnknown { .. } => "deployment_unknown",
+            Self::DeploymentPending { .. } => "deployment_pending",
             Self::Storage(_) => "storage_failed",
         }
     }
@@ -199,7 +205,7 @@ impl Refusal {
             Self::ClaimsMissing(_) | Self::ClaimMalformed { .. } => "LTI Core 1.3 §5.3",
             Self::MessageUnsupported(_) => "LTI Core 1.3 §5.3.1",
             Self::VersionUnsupported { .. } => "LTI Core 1.3 §5.3.2",
-            Self::DeploymentUnknown { .. } => "LTI Core 1.3 §5.3.3",
+            Self::DeploymentUnknown { .. } | Self::DeploymentPending { .. } => "LTI Core 1.3 §5.3.3",
             Self::TargetRefused { .. } => "LTI Core 1.3 §5.3.4",
             Self::Storage(_) => "none: this tool's own fault",
         }

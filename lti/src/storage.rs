@@ -83,6 +83,8 @@ pub enum DeploymentDecision<D> {
     Known(D),
     /// It was not, and the registration's policy took it over just now.
     Learnt(D),
+    /// It is not, and has been noted for an administrator to approve.
+    Waiting,
     /// It is not, and an administrator has to add it.
     Unknown,
 }

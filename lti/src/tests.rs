@@ -6,6 +6,7 @@ mod key_sets;
 mod launches;
 mod logins;
 mod platform;
+mod registrations;
 mod services;
 mod signatures;
 mod storages;

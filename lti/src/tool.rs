@@ -237,6 +237,9 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
             match self.storage.decide_deployment(registered, deployment_id, now).await? {
                 DeploymentDecision::Known(deployment) => (deployment, false),
                 DeploymentDecision::Learnt(deployment) => (deployment, true),
+                DeploymentDecision::Waiting => {
+                    return Err(Refusal::DeploymentPending { deployment_id: deployment_id.clone() });
+                }
                 DeploymentDecision::Unknown => {
                     return Err(Refusal::DeploymentUnknown { deployment_id: deployment_id.clone() });
                 }

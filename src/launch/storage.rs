@@ -262,6 +262,7 @@ mod tests {
                 deployment_id: "Deployment-1",
                 shared_issuer: shared,
                 shared_client_ids: ["one", "two"],
+                waiting_issuer: None,
             };
             let now = Utc.with_ymd_and_hms(2026, 11, 21, 9, 0, 0).unwrap();
             keys::ensure(&db, &Entropy::system(), now).await.unwrap();

@@ -11,7 +11,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// Any JSON, three levels deep.
-fn any_json() -> impl Strategy<Value = Value> {
+pub(super) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),

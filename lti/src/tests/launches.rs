@@ -5,7 +5,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::platform::{CLAIM, CLIENT, ISSUER, LEARNER, LOGIN, Stage, form, registration, remove, set, sign};
-use crate::{LoginRequest, Refusal, Warning, roles::CourseRole};
+use crate::{LoginRequest, Refusal, Warning, memory::NewDeployments, roles::CourseRole};
 
 #[tokio::test]
 async fn x05_a_token_for_another_client_of_the_issuer_is_refused() {
@@ -146,12 +146,24 @@ async fn x14_an_unknown_deployment_is_refused_or_learnt_as_the_registration_says
     assert!(refused.clock_difference.is_some());
 
     let mut open = registration(ISSUER, CLIENT);
-    open.learns_deployments = true;
+    open.new_deployments = NewDeployments::Learnt;
     let stage = Stage::with(open);
     for learnt in [true, false] {
         let launch = stage.launch_with(|claims| set(claims, "deployment_id", json!("2"))).await.unwrap();
         assert_eq!((launch.deployment.as_str(), launch.deployment_learnt), ("2", learnt));
     }
+}
+
+#[tokio::test]
+async fn x14_an_unknown_deployment_waits_for_an_administrator_where_the_registration_says_so() {
+    let mut careful = registration(ISSUER, CLIENT);
+    careful.new_deployments = NewDeployments::Wait;
+    let stage = Stage::with(careful);
+    let refused = stage.launch_with(|claims| set(claims, "deployment_id", json!("2"))).await.unwrap_err();
+    assert_eq!(refused.refusal.code(), "deployment_pending");
+    assert!(refused.login.is_some(), "the login can be begun again once the deployment is approved");
+    stage.tool.storage().deploy(ISSUER, CLIENT, "2");
+    assert!(stage.launch_with(|claims| set(claims, "deployment_id", json!("2"))).await.is_ok());
 }
 
 #[tokio::test]

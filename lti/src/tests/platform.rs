@@ -15,7 +15,7 @@ use url::{Url, form_urlencoded};
 
 use crate::{
     Algorithm, HttpClient, HttpError, KeyState, Launch, LaunchForm, LaunchRefused, LoginRequest, OwnKey, Request, Tool,
-    memory::{Memory, PlainRegistration, Platform},
+    memory::{Memory, NewDeployments, PlainRegistration, Platform},
     public_document,
 };
 
@@ -119,7 +119,7 @@ pub(super) fn registration(issuer: &str, client_id: &str) -> PlainRegistration {
         jwks_url: url(JWKS_URL),
         algorithms: vec![Algorithm::Rs256],
         service_hosts: vec!["grades.example".to_owned()],
-        learns_deployments: false,
+        new_deployments: NewDeployments::Refused,
     }
 }
 

@@ -6,7 +6,7 @@ use super::platform::{CLIENT, ISSUER, Stage, noon, registration};
 use crate::{
     DeploymentDecision, Digest, Login, Logins, Lookup, OwnKey, OwnKeys, RegisteredIn, Registrations, StorageError,
     contract::{self, Prepared},
-    memory::{Memory, PlainRegistration, Platform},
+    memory::{Memory, NewDeployments, PlainRegistration, Platform},
 };
 
 const PREPARED: Prepared<'_> = Prepared {
@@ -15,15 +15,19 @@ const PREPARED: Prepared<'_> = Prepared {
     deployment_id: "Main",
     shared_issuer: "https://shared.example",
     shared_client_ids: ["a", "b"],
+    waiting_issuer: Some("https://careful.example"),
 };
 
 fn prepare(memory: &Memory) {
     memory.deploy(ISSUER, CLIENT, "Main");
     for client in PREPARED.shared_client_ids {
         let mut open = registration(PREPARED.shared_issuer, client);
-        open.learns_deployments = true;
+        open.new_deployments = NewDeployments::Learnt;
         memory.register(Platform { name: "Shared".to_owned() }, open);
     }
+    let mut careful = registration("https://careful.example", "c");
+    careful.new_deployments = NewDeployments::Wait;
+    memory.register(Platform { name: "Careful".to_owned() }, careful);
 }
 
 #[tokio::test]
