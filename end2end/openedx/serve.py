@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Serves Open edX' own LTI consumer on loopback until it is told to stop. See README.md."""
 import argparse
+import json
 import signal
 import sys
 from pathlib import Path
@@ -20,6 +21,10 @@ def arguments():
         "--block", action="append", required=True, metavar="NAME=PARAMETERS",
         help="a block and its custom parameters, such as first=project=my-project;task=a",
     )
+    parser.add_argument(
+        "--field", action="append", default=[], metavar="BLOCK.FIELD=JSON",
+        help='what the author chose otherwise, such as first.launch_target="modal"',
+    )
     return parser.parse_args()
 
 
@@ -36,6 +41,9 @@ def main():
     chosen = arguments()
     blocks = dict(block.split("=", 1) for block in chosen.block)
     course = Course(f"http://127.0.0.1:{chosen.port}", chosen.tool.rstrip("/"), blocks)
+    for field in chosen.field:
+        place, value = field.split("=", 1)
+        course.choose(*place.split(".", 1), json.loads(value))
     chosen.data.mkdir(parents=True, exist_ok=True)
     project.configure(course, chosen.data)
 

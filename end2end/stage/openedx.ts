@@ -25,12 +25,25 @@ export interface Grades {
   gradebook: Array<{ user: string; block: string; grade: number; maximum: number }>;
 }
 
+/** A block as its author fills it in: its custom parameters, and the fields that are not as new blocks have them. */
+export interface Block {
+  parameters: string;
+  fields?: Partial<{
+    launch_target: 'iframe' | 'modal' | 'new_window';
+    ask_to_send_full_name: boolean;
+    ask_to_send_email: boolean;
+  }>;
+}
+
 /** Open edX' LTI consumer as a live platform, with blocks that each have a passport of their own. */
 export class OpenEdx {
   readonly program: Program;
 
-  private constructor(folder: string, private readonly ports: Ports, blocks: Record<string, string>) {
-    const placed = Object.entries(blocks).flatMap(([name, custom]) => ['--block', `${name}=${custom}`]);
+  private constructor(folder: string, private readonly ports: Ports, blocks: Record<string, Block>) {
+    const placed = Object.entries(blocks).flatMap(([name, { parameters, fields }]) => [
+      ...['--block', `${name}=${parameters}`],
+      ...Object.entries(fields ?? {}).flatMap(([field, value]) => ['--field', `${name}.${field}=${JSON.stringify(value)}`]),
+    ]);
     const address = ['--port', String(ports.lms), '--tool', lttAddress(ports), '--data', `${folder}/openedx`];
     this.program = new Program({
       command: PYTHON,
@@ -41,7 +54,7 @@ export class OpenEdx {
     });
   }
 
-  static async start(folder: string, ports: Ports, blocks: Record<string, string>): Promise<OpenEdx> {
+  static async start(folder: string, ports: Ports, blocks: Record<string, Block>): Promise<OpenEdx> {
     await install();
     const platform = new OpenEdx(folder, ports, blocks);
     await platform.program.start();

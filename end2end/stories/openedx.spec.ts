@@ -1,43 +1,10 @@
-import { mkdirSync } from 'node:fs';
-import { test as base, expect } from '@playwright/test';
 import { A_REPLY, Activity } from '../pages/activity';
-import { addPlatform, command, serve } from '../stage/ltt';
-import { OpenEdx } from '../stage/openedx';
-import { freePort, type Program } from '../stage/program';
-import { FIRST, PROJECT, SAMPLE, SECOND, THIRD, TOTAL_POINTS } from '../stage/sample_project';
+import type { OpenEdx } from '../stage/openedx';
+import { expect, test } from '../stage/openedx_test';
+import { FIRST, SECOND, THIRD, TOTAL_POINTS } from '../stage/sample_project';
 
 /** How soon a grade stands in the platform's gradebook. */
 const SOON = 10_000;
-
-interface Stage {
-  platform: OpenEdx;
-  ltt: Program;
-}
-
-/** `ltt serve` and Open edX' own LTI code, with two blocks: two passports, two registrations of LTT. */
-const test = base.extend<Stage>({
-  platform: [
-    async ({}, use, info) => {
-      const folder = info.outputPath('stage');
-      mkdirSync(folder, { recursive: true });
-      const ports = { ltt: await freePort(), lms: await freePort() };
-      const platform = await OpenEdx.start(folder, ports, { first: `project=${PROJECT}`, second: `project=${PROJECT}` });
-      await command(folder, ports, 'project', 'import', SAMPLE);
-      for (const [block, registration] of Object.entries(await platform.registrations())) {
-        await addPlatform(folder, ports, `Open edX ${block}`, registration);
-      }
-      const ltt = serve(folder, ports);
-      await ltt.start();
-      programs.set(platform, ltt);
-      await use(platform);
-      await Promise.all([ltt.stop(), platform.program.stop()]);
-    },
-    { timeout: 180_000 },
-  ],
-  ltt: async ({ platform }, use) => use(programs.get(platform) as Program),
-});
-
-const programs = new WeakMap<OpenEdx, Program>();
 
 /** What stands in the platform's own score table and in its gradebook for a learner in a block. */
 async function standing(platform: OpenEdx, user: string, block: string): Promise<string> {

@@ -47,6 +47,12 @@ class Course:
             "ask_to_send_email": False,
         }
 
+    def choose(self, block, name, value):
+        """Fills in a field of a block otherwise than new blocks have it."""
+        if name not in self.settings[block]:
+            raise SystemExit(f"a block has no field {name}; it has {', '.join(self.settings[block])}")
+        self.settings[block][name] = value
+
 
 # Filled in by project.configure before anything of Django is imported.
 current: Course | None = None
