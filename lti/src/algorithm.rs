@@ -23,6 +23,9 @@ pub enum Algorithm {
 pub struct UnknownAlgorithm(pub String);
 
 impl Algorithm {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] = [Self::Rs256, Self::Rs384, Self::Rs512, Self::Es256, Self::Es384];
+
     /// Its name in a token's header.
     pub fn name(self) -> &'static str {
         match self {
@@ -55,7 +58,7 @@ impl FromStr for Algorithm {
     type Err = UnknownAlgorithm;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        [Self::Rs256, Self::Rs384, Self::Rs512, Self::Es256, Self::Es384]
+        Self::ALL
             .into_iter()
             .find(|algorithm| algorithm.name() == name)
             .ok_or_else(|| UnknownAlgorithm(name.to_owned()))

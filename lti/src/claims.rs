@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::{login::web_address, roles::Roles};
+use crate::{fields::Fields, groups::GroupService, notices::NoticeService, roles::Roles};
 
 /// Claim names.
 pub(crate) mod names {
@@ -24,6 +24,12 @@ pub(crate) mod names {
     pub(crate) const ROLE_SCOPE_MENTOR: &str = "https://purl.imsglobal.org/spec/lti/claim/role_scope_mentor";
     pub(crate) const AGS: &str = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint";
     pub(crate) const NRPS: &str = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice";
+    pub(crate) const DEEP_LINKING_SETTINGS: &str = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings";
+    pub(crate) const FOR_USER: &str = "https://purl.imsglobal.org/spec/lti/claim/for_user";
+    pub(crate) const GROUPS: &str = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice";
+    pub(crate) const NOTICES: &str = "https://purl.imsglobal.org/spec/lti/claim/platformnotificationservice";
+    pub(crate) const NOTICE: &str = "https://purl.imsglobal.org/spec/lti/claim/notice";
+    pub(crate) const ORIGIN_CONTEXTS: &str = "https://purl.imsglobal.org/spec/lti/claim/origin_contexts";
 }
 
 /// What kind of message a token carries.
@@ -198,50 +204,12 @@ pub struct Claims {
     pub grade_service: Option<GradeService>,
     /// Access to the roster.
     pub roster_service: Option<RosterService>,
+    /// Access to the course's groups.
+    pub group_service: Option<GroupService>,
+    /// Where the platform takes down which notices the tool wants.
+    pub notice_service: Option<NoticeService>,
     /// Everything the token says, as it was signed, but for NUL characters.
     pub raw: Map<String, Value>,
-}
-
-/// An object, such as one claim's, read leniently.
-#[derive(Clone, Copy)]
-pub(crate) struct Fields<'a>(pub(crate) Option<&'a Map<String, Value>>);
-
-impl<'a> Fields<'a> {
-    pub(crate) fn of(claims: &'a Map<String, Value>, name: &str) -> Self {
-        Self(claims.get(name).and_then(Value::as_object))
-    }
-
-    pub(crate) fn value(self, name: &str) -> Option<&'a Value> {
-        self.0?.get(name)
-    }
-
-    /// A text that says something.
-    pub(crate) fn text(self, name: &str) -> Option<String> {
-        let text = self.value(name)?.as_str()?.trim();
-        (!text.is_empty()).then(|| text.to_owned())
-    }
-
-    pub(crate) fn address(self, name: &str) -> Option<Url> {
-        self.value(name)?.as_str().and_then(web_address)
-    }
-
-    /// Texts in a list; a single text counts as a list of one.
-    pub(crate) fn texts(self, name: &str) -> Vec<String> {
-        match self.value(name) {
-            Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-            Some(Value::String(text)) => vec![text.clone()],
-            _ => Vec::new(),
-        }
-    }
-
-    /// A size in pixels; some platforms send numbers as text.
-    fn pixels(self, name: &str) -> Option<u32> {
-        match self.value(name)? {
-            Value::Number(number) => number.as_u64().and_then(|pixels| pixels.try_into().ok()),
-            Value::String(text) => text.trim().parse().ok(),
-            _ => None,
-        }
-    }
 }
 
 impl ResourceLink {
@@ -260,7 +228,7 @@ impl Claims {
         context_id: Option<String>,
         raw: Map<String, Value>,
     ) -> Self {
-        let root = Fields(Some(&raw));
+        let root = Fields::new(&raw);
         let roles = root.texts(names::ROLES);
         Self {
             roles: Roles::parse(roles.iter().map(String::as_str)),
@@ -273,6 +241,8 @@ impl Claims {
             mentored: root.texts(names::ROLE_SCOPE_MENTOR),
             grade_service: GradeService::read(Fields::of(&raw, names::AGS)),
             roster_service: RosterService::read(Fields::of(&raw, names::NRPS)),
+            group_service: GroupService::read(Fields::of(&raw, names::GROUPS)),
+            notice_service: NoticeService::read(Fields::of(&raw, names::NOTICES)),
             subject,
             deployment_id,
             raw,
@@ -281,7 +251,7 @@ impl Claims {
 }
 
 impl Person {
-    fn read(fields: Fields<'_>) -> Self {
+    pub(crate) fn read(fields: Fields<'_>) -> Self {
         Self {
             name: fields.text("name"),
             given_name: fields.text("given_name"),
@@ -294,7 +264,7 @@ impl Person {
 }
 
 impl Context {
-    fn read(id: String, fields: Fields<'_>) -> Self {
+    pub(crate) fn read(id: String, fields: Fields<'_>) -> Self {
         Self { id, label: fields.text("label"), title: fields.text("title"), kinds: fields.texts("type") }
     }
 }
@@ -337,8 +307,7 @@ impl Lis {
 
 impl GradeService {
     fn read(fields: Fields<'_>) -> Option<Self> {
-        fields.0?;
-        Some(Self {
+        fields.is_there().then(|| Self {
             scopes: fields.texts("scope"),
             lineitems: fields.address("lineitems"),
             lineitem: fields.address("lineitem"),
@@ -355,9 +324,10 @@ impl RosterService {
     }
 }
 
-fn custom(fields: Fields<'_>) -> BTreeMap<String, String> {
-    let members = fields.0.into_iter().flatten();
-    members
+/// Custom parameters as text.
+pub(crate) fn custom(fields: Fields<'_>) -> BTreeMap<String, String> {
+    fields
+        .members()
         .filter_map(|(name, value)| {
             let text = match value {
                 Value::Null => return None,

@@ -87,7 +87,7 @@ impl HttpClient for GuardedClient {
             return Err(AddressRefused::Redirect(shown(&request.url)).into());
         }
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| translate(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| translate_body(&error))? {
             if body.len() + chunk.len() > limit {
                 return Err(HttpError::TooLarge { limit });
             }
@@ -116,6 +116,11 @@ fn translate(error: &reqwest::Error) -> HttpError {
         cause = current.source();
     }
     if error.is_timeout() { HttpError::TimedOut } else { HttpError::Connection(innermost) }
+}
+
+/// Once an answer has begun, all that can fail is the rest of it.
+fn translate_body(error: &reqwest::Error) -> HttpError {
+    if error.is_timeout() { HttpError::TimedOut } else { HttpError::BrokenOff }
 }
 
 /// Resolves names, and refuses those of which any address is not public: an answer that mixes both is an attack.

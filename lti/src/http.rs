@@ -7,13 +7,13 @@ use url::Url;
 /// A request to a platform.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// GET or POST.
+    /// GET, POST, PUT or DELETE.
     pub method: Method,
     /// Where to.
     pub url: Url,
     /// Headers.
     pub headers: HeaderMap,
-    /// Body; empty for GET.
+    /// Body; empty for GET and DELETE.
     pub body: Bytes,
     /// The most bytes an answer may have.
     pub limit: usize,
@@ -34,6 +34,9 @@ pub enum HttpError {
         /// The most it may have.
         limit: usize,
     },
+    /// The answer ended before it was whole.
+    #[error("the answer broke off")]
+    BrokenOff,
     /// The connection failed.
     #[error("the connection failed: {0}")]
     Connection(String),

@@ -6,10 +6,12 @@ use chrono::TimeDelta;
 use url::Url;
 
 use crate::{
-    claims::{Claims, ResourceLink},
+    claims::{Claims, MessageType, ResourceLink},
+    deep_linking::DeepLinkingRequest,
     digest::browser_key,
     parameters::{ParameterError, Parameters},
     refusal::Refusal,
+    review::SubmissionReview,
     storage::{Login, RegisteredIn, Registrations},
 };
 
@@ -70,6 +72,21 @@ impl Answer {
 pub enum Message {
     /// Somebody opens a resource link.
     ResourceLink(ResourceLink),
+    /// An author chooses what to place in a course; [`crate::Tool::answer_deep_linking`] sends it back.
+    DeepLinking(Box<DeepLinkingRequest>),
+    /// Somebody looks at what a learner handed in.
+    SubmissionReview(Box<SubmissionReview>),
+}
+
+impl Message {
+    /// Which kind it is, for a host that refuses some with [`Refusal::MessageUnsupported`].
+    pub fn kind(&self) -> MessageType {
+        match self {
+            Self::ResourceLink(_) => MessageType::ResourceLink,
+            Self::DeepLinking(_) => MessageType::DeepLinking,
+            Self::SubmissionReview(_) => MessageType::SubmissionReview,
+        }
+    }
 }
 
 /// Something about a good launch that an administrator may want to know.
@@ -92,7 +109,7 @@ pub struct Launch<S: Registrations> {
     pub deployment_learnt: bool,
     /// What is launched.
     pub message: Message,
-    /// Where it goes: the signed address, which wins over the login's.
+    /// Where it goes: the signed address, which wins over the login's. Deep linking may sign none; then it is the login's.
     pub target_link_uri: Url,
     /// Everything else the platform says.
     pub claims: Claims,
@@ -102,6 +119,19 @@ pub struct Launch<S: Registrations> {
     pub clock_difference: TimeDelta,
     /// What is odd about it.
     pub warnings: Vec<Warning>,
+}
+
+impl<S: Registrations> Launch<S> {
+    /// The same launch, refused by the host: for a message that it does not take.
+    pub fn refused(self, refusal: Refusal) -> LaunchRefused<S> {
+        LaunchRefused {
+            refusal,
+            login: Some(self.login),
+            registered: Some(self.registered),
+            clock_difference: Some(self.clock_difference),
+            return_url: self.claims.launch_presentation.return_url,
+        }
+    }
 }
 
 /// A launch that was refused, with what was known of it by then.

@@ -1,4 +1,4 @@
-//! LTI 1.3 Advantage for tools: logins, launches, keys, access tokens and scores.
+//! LTI 1.3 Advantage for tools: logins, launches, keys, deep linking, the gradebook, the roster, groups and notices.
 //!
 //! A host brings a [`Storage`] with records of its own and an [`HttpClient`] ([`GuardedClient`] is one), makes a [`Tool`] of
 //! them, and calls [`Tool::begin`] at its login address and [`Tool::complete`] at its launch address. There is no database
@@ -7,9 +7,14 @@
 mod algorithm;
 mod claims;
 pub mod contract;
+mod deep_linking;
 mod digest;
 mod explanation;
+mod fields;
+mod gradebook;
+mod groups;
 mod guard;
+pub mod history;
 mod http;
 mod id_token;
 mod jwks;
@@ -17,12 +22,16 @@ mod keys;
 mod launch;
 mod login;
 pub mod memory;
+mod notices;
 mod parameters;
 mod refusal;
 pub mod registration;
+mod review;
 pub mod roles;
+mod roster;
 mod score;
 mod service_token;
+mod services;
 mod storage;
 #[cfg(test)]
 mod tests;
@@ -33,17 +42,27 @@ pub use claims::{
     Claims, Context, GradeService, LaunchPresentation, Lis, MessageType, Person, ResourceLink, RosterService,
     ToolPlatform,
 };
+pub use deep_linking::{
+    ContentItem, DeepLinkingAnswer, DeepLinkingRefused, DeepLinkingRequest, Embed, FileItem, Frame, HtmlItem,
+    ImageItem, ItemKind, LinkItem, Period, Picture, PlacedLineItem, ResourceLinkItem, SignedAnswer, Window,
+};
 pub use digest::{Digest, browser_key};
+pub use gradebook::{Gradebook, LearnerResult, LineItem, LineItemDefinition, LineItemFilter, LineItems, Results};
+pub use groups::{Group, GroupService, GroupSet, GroupSets, Groups};
 pub use guard::{GuardError, GuardedClient, Reach};
 pub use http::{AddressRefused, HttpClient, HttpError, Request};
 pub use jwks::KeySetError;
 pub use keys::{KeyError, KeyState, OwnKey, public_document};
 pub use launch::{Launch, LaunchForm, LaunchRefused, Message, Warning};
 pub use login::{Begun, LoginRefused, LoginRequest};
+pub use notices::{Notice, NoticeHandler, NoticeKind, NoticeRefused, NoticeService};
 pub use parameters::{ParameterError, Problem};
 pub use refusal::Refusal;
+pub use review::{ForUser, SubmissionReview};
+pub use roster::{Member, MemberMessage, MembershipStatus, Roster, RosterPage, RosterQuery};
 pub use score::{Score, ScoreNotTaken, ScoreTaken};
 pub use service_token::TokenError;
+pub use services::ServiceFault;
 pub use storage::{
     DeploymentDecision, Login, Logins, Lookup, OwnKeys, Registered, RegisteredIn, Registration, Registrations, Storage,
     StorageError,

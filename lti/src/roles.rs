@@ -35,6 +35,11 @@ pub enum ContextRole {
 }
 
 impl ContextRole {
+    /// Its URI.
+    pub fn uri(self) -> String {
+        format!("{CONTEXT}{self:?}")
+    }
+
     fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "Administrator" => Self::Administrator,
@@ -130,6 +135,14 @@ impl Roles {
     /// Each role once.
     pub fn iter(&self) -> impl Iterator<Item = &Role> {
         self.0.iter()
+    }
+
+    /// Whether this role in the course is among them, or a sub-role of it.
+    pub fn includes(&self, wanted: ContextRole) -> bool {
+        self.0.iter().any(|role| match role {
+            Role::Context(role) | Role::SubRole { of: role, .. } => *role == wanted,
+            _ => false,
+        })
     }
 
     /// Whether the platform says that this is a preview and nobody's work.

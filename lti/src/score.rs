@@ -1,38 +1,41 @@
 //! Scores: how a result reaches the platform's gradebook. (Assignment and Grade Services 2.0 §3.4)
 
 use bytes::Bytes;
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use http::{HeaderMap, HeaderValue, Method, header};
-use serde_json::json;
+use chrono::{DateTime, SecondsFormat, Utc};
+use http::{Method, Response};
+use rand::RngCore;
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    http::{HttpClient, HttpError, Request, excerpt},
-    service_token::{Purpose, TokenError},
-    storage::{Registration, Storage},
+    gradebook::{number, scopes},
+    http::{HttpClient, HttpError, excerpt},
+    service_token::TokenError,
+    services::{Call, Caller, SIZE_LIMIT, ServiceFault, is_success, refused, with_last_segment},
+    storage::Storage,
     tool::Tool,
 };
 
-const SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
 const MEDIA_TYPE: &str = "application/vnd.ims.lis.v1.score+json";
-const SIZE_LIMIT: usize = 64 * 1024;
 
 /// A score for one learner in one line item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Score {
     /// The platform's id of the learner.
     pub user_id: String,
-    /// Points earned.
-    pub given: f64,
-    /// Points that can be earned; the platform scales to its own maximum.
+    /// Points earned, zero or more; `None` takes back what was sent before.
+    pub given: Option<f64>,
+    /// Points that can be earned, more than zero; the platform scales to its own maximum.
     pub maximum: f64,
     /// Whether the learner has done everything. Platforms publish the score either way, because it is `FullyGraded`.
     pub completed: bool,
+    /// What the platform may show beside it, to the learner too. Where it is missing, platforms keep an older one.
+    pub comment: Option<String>,
     /// When it came about; a platform drops a score that is not later than the one it has.
     pub timestamp: DateTime<Utc>,
 }
 
-/// The platform took a score.
+/// The platform took a score. That does not mean that it shows it: Open edX takes some that it never publishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScoreTaken {
     /// Its answer's status; any of 200 to 299.
@@ -42,44 +45,9 @@ pub struct ScoreTaken {
 /// Why a score did not arrive. What a platform answered is kept for whoever looks into it.
 #[derive(Debug, thiserror::Error)]
 pub enum ScoreNotTaken {
-    /// No token could be had.
-    #[error(transparent)]
-    Token(#[from] TokenError),
-    /// The line item's address is none, or not one that may be sent this platform's token.
-    #[error(
-        "the line item's address {0} does not belong to the platform; add its host to the registration's service hosts"
-    )]
-    ForeignHost(String),
-    /// No answer came.
-    #[error(transparent)]
-    Http(#[from] HttpError),
     /// The platform has a score that is as new or newer.
     #[error("the platform has a score of the same time or later ({status}: {excerpt})")]
     Older {
-        /// The answer's status.
-        status: u16,
-        /// The beginning of the answer.
-        excerpt: String,
-    },
-    /// The platform does not let the tool in, a fresh token notwithstanding.
-    #[error("the platform does not let this tool write to the gradebook ({status}: {excerpt})")]
-    Forbidden {
-        /// The answer's status.
-        status: u16,
-        /// The beginning of the answer.
-        excerpt: String,
-    },
-    /// The platform asks to wait.
-    #[error("the platform is busy ({status})")]
-    Throttled {
-        /// The answer's status.
-        status: u16,
-        /// How long, where it says so.
-        retry_after: Option<TimeDelta>,
-    },
-    /// The line item is gone.
-    #[error("the platform no longer has this column in its gradebook ({status}: {excerpt})")]
-    LineItemGone {
         /// The answer's status.
         status: u16,
         /// The beginning of the answer.
@@ -93,134 +61,130 @@ pub enum ScoreNotTaken {
         /// The beginning of the answer.
         excerpt: String,
     },
-    /// Refused for another reason; the same score will be refused again.
-    #[error("the platform refused the score ({status}: {excerpt})")]
-    Refused {
-        /// The answer's status.
-        status: u16,
-        /// The beginning of the answer.
-        excerpt: String,
-    },
-    /// The platform failed; it may work later.
-    #[error("the platform failed ({status}: {excerpt})")]
-    PlatformFailed {
-        /// The answer's status.
-        status: u16,
-        /// How long to wait, where it says so.
-        retry_after: Option<TimeDelta>,
-        /// The beginning of the answer.
-        excerpt: String,
-    },
+    /// What may go wrong with any service.
+    #[error(transparent)]
+    Fault(#[from] ServiceFault),
+}
+
+impl From<TokenError> for ScoreNotTaken {
+    fn from(error: TokenError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<HttpError> for ScoreNotTaken {
+    fn from(error: HttpError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl ScoreNotTaken {
+    /// A stable name for logs and tests.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Older { .. } => "score_older",
+            Self::LearnerRefused { .. } => "learner_refused",
+            Self::Fault(fault) => fault.code(),
+        }
+    }
+
+    /// The section of the specification behind it.
+    pub fn rule(&self) -> &'static str {
+        match self {
+            Self::Older { .. } => "Assignment and Grade Services 2.0 §3.4.9",
+            Self::LearnerRefused { .. } => "Assignment and Grade Services 2.0 §3.4.5",
+            Self::Fault(fault) => fault.rule(),
+        }
+    }
+
+    /// What an answer means that is no success.
+    fn read(answer: &Response<Bytes>, now: DateTime<Utc>) -> Self {
+        let status = answer.status().as_u16();
+        let excerpt = excerpt(answer.body());
+        match status {
+            409 => Self::Older { status, excerpt },
+            400 if excerpt.to_lowercase().contains("timestamp") => Self::Older { status, excerpt },
+            422 => Self::LearnerRefused { status, excerpt },
+            _ => Self::Fault(refused(answer, now)),
+        }
+    }
 }
 
 impl Score {
-    /// The body as the specification spells it. `FullyGraded` always: Open edX publishes nothing else, and Moodle may take
-    /// a grade back for less.
-    fn body(&self) -> Vec<u8> {
-        let progress = if self.completed { "Completed" } else { "InProgress" };
-        json!({
+    /// What the specification asks of a score; broken, some platforms answer with an error of their own, or clear a grade.
+    fn check(&self) -> Result<(), ServiceFault> {
+        let invalid = |problem| Err(ServiceFault::Invalid { problem });
+        match self.given {
+            Some(given) if !given.is_finite() || given < 0.0 => invalid("a score must be zero or more"),
+            Some(_) if !self.maximum.is_finite() || self.maximum <= 0.0 => {
+                invalid("the most that can be earned must be more than zero")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The body as the specification spells it. `FullyGraded` always where there is a score: Open edX publishes nothing
+    /// else, and Moodle may take a grade back for less.
+    fn body(&self) -> Bytes {
+        let (activity, grading) = match self.given {
+            None => ("Initialized", "NotReady"),
+            Some(_) if self.completed => ("Completed", "FullyGraded"),
+            Some(_) => ("InProgress", "FullyGraded"),
+        };
+        let mut body = json!({
             "userId": self.user_id,
-            "scoreGiven": self.given,
-            "scoreMaximum": self.maximum,
-            "activityProgress": progress,
-            "gradingProgress": "FullyGraded",
+            "activityProgress": activity,
+            "gradingProgress": grading,
             "timestamp": self.timestamp.to_rfc3339_opts(SecondsFormat::Millis, true),
-        })
-        .to_string()
-        .into_bytes()
+        });
+        if let Some(given) = self.given {
+            body["scoreGiven"] = number(given);
+            body["scoreMaximum"] = number(self.maximum);
+        }
+        if let Some(comment) = &self.comment {
+            body["comment"] = Value::from(comment.as_str());
+        }
+        Bytes::from(body.to_string())
     }
 }
 
 impl<S: Storage, H: HttpClient> Tool<S, H> {
-    /// Sends a score; where the platform does not take a token that was kept, a new one is asked for, once. (Open edX
-    /// answers 403 to an expired token.)
-    pub(crate) async fn send_score(
-        &self,
-        registration: &S::Registration,
-        deployment_id: &str,
-        line_item: &Url,
-        score: &Score,
+    /// Sends a score to a line item, with an access token of its own making. Where the platform does not take a token that
+    /// was kept, a new one is asked for, once. `rng` is used up before the future is returned, so it may be behind a lock.
+    pub fn post_score<'a>(
+        &'a self,
+        registration: &'a S::Registration,
+        deployment_id: &'a str,
+        line_item: &'a Url,
+        score: &'a Score,
         now: DateTime<Utc>,
-        token_ids: [String; 2],
-    ) -> Result<ScoreTaken, ScoreNotTaken> {
-        if !belongs_to(registration, line_item) {
-            return Err(ScoreNotTaken::ForeignHost(line_item.to_string()));
-        }
-        let url = scores_address(line_item);
-        let purpose = Purpose::new(registration, deployment_id, &[SCOPE]);
-        let [first, second] = token_ids;
-        let tokens = &self.service_tokens;
-        let token = tokens.token(&self.http, self.storage(), registration, &purpose, now, &first).await?;
-        let answer = self.http.send(request(&url, score, token.authorization.clone())).await?;
-        match judge(&answer, now) {
-            Err(ScoreNotTaken::Forbidden { .. }) if !token.fresh => {
-                tokens.invalidate(&purpose, &token, now).await;
-                let token = tokens.token(&self.http, self.storage(), registration, &purpose, now, &second).await?;
-                let answer = self.http.send(request(&url, score, token.authorization.clone())).await?;
-                judge(&answer, now)
-            }
-            judged => judged,
-        }
+        rng: &mut dyn RngCore,
+    ) -> impl Future<Output = Result<ScoreTaken, ScoreNotTaken>> + Send + use<'a, S, H> {
+        let caller = Caller::new(self, registration, deployment_id, rng);
+        async move { post(&caller, line_item, score, now).await }
     }
 }
 
-/// Whether an address may be sent this platform's access tokens: it stands on a host of the registration's own addresses,
-/// or on one that the administrator named.
-fn belongs_to(registration: &impl Registration, address: &Url) -> bool {
-    let Some(host) = address.host_str() else { return false };
-    let issuer = Url::parse(registration.issuer()).ok();
-    let own = [Some(registration.token_url()), Some(registration.auth_url()), Some(registration.jwks_url())];
-    own.into_iter().chain([issuer.as_ref()]).flatten().any(|own| own.host_str() == Some(host))
-        || registration.service_hosts().iter().any(|service| service.eq_ignore_ascii_case(host))
-}
-
-/// A line item's address with `/scores` at the end of its path, before any query (Moodle has one).
-fn scores_address(line_item: &Url) -> Url {
-    let mut address = line_item.clone();
-    address.set_path(&format!("{}/scores", line_item.path().trim_end_matches('/')));
-    address.set_fragment(None);
-    address
-}
-
-fn request(url: &Url, score: &Score, authorization: HeaderValue) -> Request {
-    let mut headers = HeaderMap::new();
-    headers.insert(header::AUTHORIZATION, authorization);
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-    headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
-    Request { method: Method::POST, url: url.clone(), headers, body: Bytes::from(score.body()), limit: SIZE_LIMIT }
-}
-
-/// What an answer means.
-fn judge(answer: &http::Response<Bytes>, now: DateTime<Utc>) -> Result<ScoreTaken, ScoreNotTaken> {
-    let status = answer.status().as_u16();
-    let excerpt = excerpt(answer.body());
-    let retry_after = retry_after(answer.headers(), now);
-    Err(match status {
-        200..=299 => return Ok(ScoreTaken { status }),
-        429 => ScoreNotTaken::Throttled { status, retry_after },
-        403 if is_throttled(answer.headers(), &excerpt) => ScoreNotTaken::Throttled { status, retry_after },
-        401 | 403 => ScoreNotTaken::Forbidden { status, excerpt },
-        404 | 410 => ScoreNotTaken::LineItemGone { status, excerpt },
-        409 => ScoreNotTaken::Older { status, excerpt },
-        400 if excerpt.to_lowercase().contains("timestamp") => ScoreNotTaken::Older { status, excerpt },
-        422 => ScoreNotTaken::LearnerRefused { status, excerpt },
-        408 | 500..=599 => ScoreNotTaken::PlatformFailed { status, retry_after, excerpt },
-        _ => ScoreNotTaken::Refused { status, excerpt },
-    })
-}
-
-/// Canvas answers 403 to a client that has used up its share.
-fn is_throttled(headers: &HeaderMap, excerpt: &str) -> bool {
-    let remaining = headers.get("x-rate-limit-remaining").and_then(|value| value.to_str().ok()?.parse::<f64>().ok());
-    remaining.is_some_and(|remaining| remaining <= 0.0) || excerpt.to_lowercase().contains("rate limit exceeded")
-}
-
-/// How long the platform asks to wait, in seconds or until a date (RFC 9110 §10.2.3).
-fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
-    let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match value.parse::<u32>() {
-        Ok(seconds) => TimeDelta::seconds(seconds.into()),
-        Err(_) => DateTime::parse_from_rfc2822(value).ok()?.to_utc() - now,
+/// Sends a score.
+pub(crate) async fn post<S: Storage, H: HttpClient>(
+    caller: &Caller<'_, S, H>,
+    line_item: &Url,
+    score: &Score,
+    now: DateTime<Utc>,
+) -> Result<ScoreTaken, ScoreNotTaken> {
+    score.check()?;
+    let call = Call {
+        method: Method::POST,
+        url: &with_last_segment(line_item, "scores"),
+        scope: scopes::SCORE,
+        accept: "*/*",
+        content: Some((MEDIA_TYPE, score.body())),
+        limit: SIZE_LIMIT,
     };
-    Some(wait.max(TimeDelta::zero()))
+    let answer = caller.send(&call, now).await?;
+    if is_success(&answer) {
+        Ok(ScoreTaken { status: answer.status().as_u16() })
+    } else {
+        Err(ScoreNotTaken::read(&answer, now))
+    }
 }

@@ -21,7 +21,7 @@ use crate::{
 
 const SIZE_LIMIT: usize = 64 * 1024;
 /// Open edX allows no clock to be ahead of its own.
-const BACKDATED: TimeDelta = TimeDelta::seconds(5);
+pub(crate) const BACKDATED: TimeDelta = TimeDelta::seconds(5);
 const ASSERTION_LIFETIME: TimeDelta = TimeDelta::seconds(55);
 /// What a platform means that does not say for how long a token is good (Security Framework 1.0 §4.1.1).
 const DEFAULT_SECONDS: i64 = 3600;

@@ -2,9 +2,11 @@
 
 mod certification;
 mod errors;
+mod gradebook;
 mod key_sets;
 mod launches;
 mod logins;
+mod placing;
 mod platform;
 mod registrations;
 mod services;

@@ -14,7 +14,6 @@ use crate::{
     launch::{Answer, Launch, LaunchForm, LaunchRefused},
     login::{Begun, LoginRefused, LoginRequest},
     refusal::Refusal,
-    score::{Score, ScoreNotTaken, ScoreTaken},
     service_token::ServiceTokens,
     storage::{DeploymentDecision, Login, Lookup, RegisteredIn, Registration as _, Storage, StorageError},
 };
@@ -257,7 +256,7 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
         })
     }
 
-    /// Verifies a token's signature.
+    /// Verifies a token of that registration's platform.
     async fn verify(
         &self,
         token: &str,
@@ -271,6 +270,16 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
                 found: shortened(found),
             });
         }
+        self.verified(envelope, registration, now).await
+    }
+
+    /// Verifies a token's signature by the platform's key.
+    pub(crate) async fn verified(
+        &self,
+        envelope: Envelope<'_>,
+        registration: &S::Registration,
+        now: DateTime<Utc>,
+    ) -> Result<Verified, Refusal> {
         let jwks_url = registration.jwks_url();
         let key = self.key_sets.key(&self.http, jwks_url, &envelope.kid, now).await.map_err(|error| match error {
             KeyNotFound::Unknown => {
@@ -279,21 +288,6 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
             KeyNotFound::Unavailable(cause) => Refusal::KeySetUnavailable { jwks_url: jwks_url.to_string(), cause },
         })?;
         envelope.verify(&key)
-    }
-
-    /// Sends a score to a line item, with an access token of its own making. `rng` is used up before the future is
-    /// returned, so it may be behind a lock.
-    pub fn post_score<'a>(
-        &'a self,
-        registration: &'a S::Registration,
-        deployment_id: &'a str,
-        line_item: &'a Url,
-        score: &'a Score,
-        now: DateTime<Utc>,
-        rng: &mut dyn RngCore,
-    ) -> impl Future<Output = Result<ScoreTaken, ScoreNotTaken>> + Send + use<'a, S, H> {
-        let token_ids = [secret(rng), secret(rng)];
-        self.send_score(registration, deployment_id, line_item, score, now, token_ids)
     }
 }
 

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use futures::{StreamExt as _, stream};
-use lti::{HttpError, ScoreNotTaken, ScoreTaken};
+use lti::{HttpError, ScoreNotTaken, ScoreTaken, ServiceFault};
 use rand::Rng as _;
 use tokio::{sync::Notify, time};
 use url::Url;
@@ -151,7 +151,7 @@ impl<G: Gradebooks> Deliverer<G> {
     async fn deliver(&self, claimed: &Claimed, now: DateTime<Utc>) -> Result<Settlement, StoreError> {
         let outcome = tokio::select! {
             outcome = self.post(claimed, now) => outcome,
-            () = self.hold(claimed, now) => Err(ScoreNotTaken::Http(HttpError::TimedOut).into()),
+            () = self.hold(claimed, now) => Err(ScoreNotTaken::from(HttpError::TimedOut).into()),
         };
         let settlement = match outcome {
             Ok(_) => Settlement::Sent,
@@ -188,7 +188,7 @@ impl<G: Gradebooks> Deliverer<G> {
     /// Posts a score; where the platform has one of the same time or later, once more with a later time.
     async fn post(&self, claimed: &Claimed, now: DateTime<Utc>) -> Result<ScoreTaken, NotPosted> {
         let Ok(line_item) = Url::parse(&claimed.url) else {
-            return Err(ScoreNotTaken::ForeignHost(claimed.url.clone()).into());
+            return Err(ScoreNotTaken::from(ServiceFault::ForeignHost { address: claimed.url.clone() }).into());
         };
         let column =
             Column { registration: claimed.registration, deployment_id: &claimed.deployment_id, line_item: &line_item };
@@ -238,43 +238,47 @@ struct Verdict {
 
 impl Verdict {
     fn on(error: &NotPosted) -> Self {
-        let waiting = |reason: &str, retry_after| Self { reason: reason.to_owned(), is_final: false, retry_after };
+        let waiting = |reason: &str| Self { reason: reason.to_owned(), is_final: false, retry_after: None };
         let refused = |reason: String| Self { reason, is_final: true, retry_after: None };
-        let platform = match error {
-            NotPosted::RegistrationRemoved => {
-                return refused("This course is no longer connected to LTT.".to_owned());
+        match error {
+            NotPosted::RegistrationRemoved => refused("This course is no longer connected to LTT.".to_owned()),
+            NotPosted::Store(_) => waiting("LTT had an error of its own."),
+            NotPosted::Platform(ScoreNotTaken::Older { .. }) => {
+                waiting("The gradebook has a newer grade than this one.")
             }
-            NotPosted::Store(_) => return waiting("LTT had an error of its own.", None),
-            NotPosted::Platform(platform) => platform,
-        };
-        match platform {
-            ScoreNotTaken::Http(HttpError::Refused(_)) | ScoreNotTaken::ForeignHost(_) => {
-                waiting("LTT may not call the gradebook's address; an administrator has to allow it.", None)
-            }
-            ScoreNotTaken::Http(_) => waiting("The course's gradebook could not be reached.", None),
-            ScoreNotTaken::Token(lti::TokenError::ScopeDenied(_)) => refused(
-                "The course does not let LTT write grades; whoever set the activity up can change that.".to_owned(),
-            ),
-            ScoreNotTaken::Token(_) => waiting("The course does not let LTT in at the moment.", None),
-            ScoreNotTaken::Older { .. } => waiting("The gradebook has a newer grade than this one.", None),
-            ScoreNotTaken::Throttled { retry_after, .. } => waiting("The course's gradebook is busy.", *retry_after),
-            ScoreNotTaken::PlatformFailed { status, retry_after, .. } => Self {
-                reason: format!("The course's gradebook had an error of its own (status {status})."),
-                is_final: false,
-                retry_after: *retry_after,
-            },
-            ScoreNotTaken::Forbidden { status, .. } => {
-                refused(format!("The course does not let LTT write to its gradebook (status {status})."))
-            }
-            ScoreNotTaken::LineItemGone { .. } => {
-                refused("The course no longer has a column for this activity in its gradebook.".to_owned())
-            }
-            ScoreNotTaken::LearnerRefused { .. } => {
+            NotPosted::Platform(ScoreNotTaken::LearnerRefused { .. }) => {
                 refused("The course does not grade this person; only learners of the course are graded.".to_owned())
             }
-            ScoreNotTaken::Refused { status, .. } => {
+            NotPosted::Platform(ScoreNotTaken::Fault(fault)) => Self::on_fault(fault),
+        }
+    }
+
+    fn on_fault(fault: &ServiceFault) -> Self {
+        let waiting = |reason: &str, retry_after| Self { reason: reason.to_owned(), is_final: false, retry_after };
+        let refused = |reason: String| Self { reason, is_final: true, retry_after: None };
+        match fault {
+            ServiceFault::Http(HttpError::Refused(_)) | ServiceFault::ForeignHost { .. } => {
+                waiting("LTT may not call the gradebook's address; an administrator has to allow it.", None)
+            }
+            ServiceFault::Http(_) => waiting("The course's gradebook could not be reached.", None),
+            ServiceFault::Token(lti::TokenError::ScopeDenied(_)) | ServiceFault::ScopeNotGranted { .. } => refused(
+                "The course does not let LTT write grades; whoever set the activity up can change that.".to_owned(),
+            ),
+            ServiceFault::Token(_) => waiting("The course does not let LTT in at the moment.", None),
+            ServiceFault::Throttled { retry_after, .. } => waiting("The course's gradebook is busy.", *retry_after),
+            ServiceFault::PlatformFailed { status, retry_after, .. } => {
+                waiting(&format!("The course's gradebook had an error of its own (status {status})."), *retry_after)
+            }
+            ServiceFault::Forbidden { status, .. } => {
+                refused(format!("The course does not let LTT write to its gradebook (status {status})."))
+            }
+            ServiceFault::Gone { .. } => {
+                refused("The course no longer has a column for this activity in its gradebook.".to_owned())
+            }
+            ServiceFault::Refused { status, .. } => {
                 refused(format!("The course's gradebook refused the grade (status {status})."))
             }
+            other => refused(format!("The grade could not be sent. {other}")),
         }
     }
 }

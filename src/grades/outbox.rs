@@ -154,9 +154,10 @@ impl Claimed {
     pub fn score(&self, timestamp: DateTime<Utc>) -> lti::Score {
         lti::Score {
             user_id: self.subject.clone(),
-            given: self.given,
+            given: Some(self.given),
             maximum: self.maximum,
             completed: self.completed,
+            comment: None,
             timestamp,
         }
     }

@@ -6,8 +6,8 @@ use super::storage::Storage;
 
 pub use lti::{
     GuardError, GuardedClient, HttpClient, KeyState, Launch, LaunchForm, LaunchRefused, Login, LoginRefused,
-    LoginRequest, Logins, Lookup, Message, OwnKey, OwnKeys, Reach, Refusal, Registrations, Request, browser_key,
-    public_document,
+    LoginRequest, Logins, Lookup, Message, OwnKey, OwnKeys, Reach, Refusal, Registrations, Request, ResourceLink,
+    browser_key, public_document,
 };
 
 /// LTT as a tool of all its platforms.

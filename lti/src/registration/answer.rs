@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::{refused::RegistrationRefused, tool::LTI};
-use crate::claims::Fields;
+use crate::fields::Fields;
 
 /// The longest client or deployment id (LTI Core 1.3 §3.1.2–3.1.3).
 const ID_LIMIT: usize = 255;
@@ -26,7 +26,7 @@ impl Answer {
         let client_id = id(&document, "client_id").ok_or(RegistrationRefused::NoClientId)?;
         let lti = document.get(LTI).and_then(Value::as_object);
         let deployment_id = lti.and_then(|lti| id(lti, "deployment_id")).or_else(|| id(&document, "deployment_id"));
-        let scope = Fields(Some(&document)).text("scope");
+        let scope = Fields::new(&document).text("scope");
         let scopes = scope.map(|scope| scope.split_whitespace().map(str::to_owned).collect());
         Ok(Self { client_id, deployment_id, scopes })
     }

@@ -2,10 +2,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::refused::RegistrationRefused;
-use crate::{
-    algorithm::Algorithm,
-    claims::{Fields, MessageType},
-};
+use crate::{algorithm::Algorithm, claims::MessageType, fields::Fields};
 
 /// Where the platform says what of LTI it knows.
 const LTI: &str = "https://purl.imsglobal.org/spec/lti-platform-configuration";
@@ -54,7 +51,7 @@ impl PlatformConfiguration {
         let Ok(Value::Object(document)) = serde_json::from_slice(document) else {
             return Err(RegistrationRefused::ConfigurationUnreadable);
         };
-        let fields = Fields(Some(&document));
+        let fields = Fields::new(&document);
         let issuer = fields.text("issuer").ok_or(RegistrationRefused::FieldMissing("issuer"))?;
         if issuer.len() > ISSUER_LIMIT || issuer.contains(char::is_control) {
             return Err(RegistrationRefused::FieldMalformed("issuer"));
@@ -87,7 +84,7 @@ impl PlatformConfiguration {
 fn address(document: &Map<String, Value>, name: &'static str) -> Result<Url, RegistrationRefused> {
     match document.get(name) {
         None | Some(Value::Null) => Err(RegistrationRefused::FieldMissing(name)),
-        Some(_) => Fields(Some(document)).address(name).ok_or(RegistrationRefused::FieldMalformed(name)),
+        Some(_) => Fields::new(document).address(name).ok_or(RegistrationRefused::FieldMalformed(name)),
     }
 }
 
@@ -106,7 +103,7 @@ fn messages(listed: &Value) -> Vec<SupportedMessage> {
         .filter_map(|entry| match entry {
             Value::String(name) => Some(SupportedMessage { kind: MessageType::parse(name), placements: Vec::new() }),
             Value::Object(message) => {
-                let fields = Fields(Some(message));
+                let fields = Fields::new(message);
                 let kind = MessageType::parse(&fields.text("type")?);
                 Some(SupportedMessage { kind, placements: fields.texts("placements") })
             }

@@ -213,8 +213,7 @@ async fn x17_unknown_claims_are_ignored_and_unknown_messages_refused_kindly() {
     let launch =
         Stage::new().launch_with(|claims| claims["https://lms.example/claim/x"] = json!({"deep": [null]})).await;
     assert_eq!(launch.unwrap().claims.raw["https://lms.example/claim/x"], json!({"deep": [null]}));
-    for message in ["LtiDeepLinkingRequest", "LtiSubmissionReviewRequest", "LtiFutureRequest", "ltiresourcelinkrequest"]
-    {
+    for message in ["DataPrivacyLaunchRequest", "LtiFutureRequest", "ltiresourcelinkrequest"] {
         // None of them need have what a resource link launch has.
         let other = |claims: &mut Value| {
             set(claims, "message_type", json!(message));

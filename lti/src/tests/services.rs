@@ -7,14 +7,21 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::platform::{CLIENT, ISSUER, Stage, TOKEN_URL, keys, noon, registration, url};
-use crate::{HttpError, Request, Score, ScoreNotTaken, ScoreTaken, TokenError, public_document};
+use crate::{HttpError, Request, Score, ScoreNotTaken, ScoreTaken, ServiceFault, TokenError, public_document};
 
 const ITEM: &str = "https://lms.example/items/7?type_id=3";
 const SCORES: &str = "https://lms.example/items/7/scores?type_id=3";
 const SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
 
 fn score() -> Score {
-    Score { user_id: "99".to_owned(), given: 2.5, maximum: 12.0, completed: false, timestamp: noon() }
+    Score {
+        user_id: "99".to_owned(),
+        given: Some(2.5),
+        maximum: 12.0,
+        completed: false,
+        comment: None,
+        timestamp: noon(),
+    }
 }
 
 /// A stage whose platform gives tokens and takes scores.
@@ -66,7 +73,7 @@ async fn a_score_is_posted_as_the_specification_spells_it() {
       "activityProgress": "InProgress",
       "gradingProgress": "FullyGraded",
       "scoreGiven": 2.5,
-      "scoreMaximum": 12.0,
+      "scoreMaximum": 12,
       "timestamp": "2026-11-20T12:00:00.000Z",
       "userId": "99"
     }
@@ -152,7 +159,7 @@ async fn a_kept_token_that_is_no_longer_taken_is_replaced_once() {
 
         answer(&stage, status, &[], "no");
         let refused = post(&stage).await.unwrap_err();
-        assert!(matches!(refused, ScoreNotTaken::Forbidden { .. }), "{refused:?}");
+        assert!(matches!(refused, ScoreNotTaken::Fault(ServiceFault::Forbidden { .. })), "{refused:?}");
         assert_eq!(stage.network.times_asked(TOKEN_URL), 3);
     }
 }
@@ -171,16 +178,16 @@ async fn what_a_platform_answers_is_told_apart() {
     insta::assert_snapshot!(outcome(200, &[], "").await, @"taken 200");
     insta::assert_snapshot!(outcome(204, &[], "").await, @"taken 204");
     insta::assert_snapshot!(outcome(400, &[], r#"{"timestamp": ["Score timestamp can only be updated to a later point in time"]}"#).await, @r#"Older { status: 400, excerpt: "{\"timestamp\": [\"Score timestamp can only be updated to a later point in time\"]}" }"#);
-    insta::assert_snapshot!(outcome(400, &[], "user is not gradable").await, @r#"Refused { status: 400, excerpt: "user is not gradable" }"#);
+    insta::assert_snapshot!(outcome(400, &[], "user is not gradable").await, @r#"Fault(Refused { status: 400, excerpt: "user is not gradable" })"#);
     insta::assert_snapshot!(outcome(409, &[], "").await, @r#"Older { status: 409, excerpt: "" }"#);
-    insta::assert_snapshot!(outcome(403, &[("x-rate-limit-remaining", "0.0")], "").await, @"Throttled { status: 403, retry_after: None }");
-    insta::assert_snapshot!(outcome(403, &[], "403 Forbidden (Rate Limit Exceeded)").await, @"Throttled { status: 403, retry_after: None }");
-    insta::assert_snapshot!(outcome(404, &[], "").await, @r#"LineItemGone { status: 404, excerpt: "" }"#);
+    insta::assert_snapshot!(outcome(403, &[("x-rate-limit-remaining", "0.0")], "").await, @"Fault(Throttled { status: 403, retry_after: None })");
+    insta::assert_snapshot!(outcome(403, &[], "403 Forbidden (Rate Limit Exceeded)").await, @"Fault(Throttled { status: 403, retry_after: None })");
+    insta::assert_snapshot!(outcome(404, &[], "").await, @r#"Fault(Gone { status: 404, excerpt: "" })"#);
     insta::assert_snapshot!(outcome(422, &[], "User not found in course").await, @r#"LearnerRefused { status: 422, excerpt: "User not found in course" }"#);
-    insta::assert_snapshot!(outcome(415, &[], "").await, @r#"Refused { status: 415, excerpt: "" }"#);
-    insta::assert_snapshot!(outcome(429, &[("retry-after", "120")], "").await, @"Throttled { status: 429, retry_after: Some(TimeDelta { secs: 120, nanos: 0 }) }");
-    insta::assert_snapshot!(outcome(503, &[("retry-after", "Fri, 20 Nov 2026 12:01:30 GMT")], " <html>\n  down").await, @r#"PlatformFailed { status: 503, retry_after: Some(TimeDelta { secs: 90, nanos: 0 }), excerpt: "<html> down" }"#);
-    insta::assert_snapshot!(outcome(500, &[("retry-after", "whenever")], "").await, @r#"PlatformFailed { status: 500, retry_after: None, excerpt: "" }"#);
+    insta::assert_snapshot!(outcome(415, &[], "").await, @r#"Fault(Refused { status: 415, excerpt: "" })"#);
+    insta::assert_snapshot!(outcome(429, &[("retry-after", "120")], "").await, @"Fault(Throttled { status: 429, retry_after: Some(TimeDelta { secs: 120, nanos: 0 }) })");
+    insta::assert_snapshot!(outcome(503, &[("retry-after", "Fri, 20 Nov 2026 12:01:30 GMT")], " <html>\n  down").await, @r#"Fault(PlatformFailed { status: 503, retry_after: Some(TimeDelta { secs: 90, nanos: 0 }), excerpt: "<html> down" })"#);
+    insta::assert_snapshot!(outcome(500, &[("retry-after", "whenever")], "").await, @r#"Fault(PlatformFailed { status: 500, retry_after: None, excerpt: "" })"#);
 }
 
 #[tokio::test]
@@ -188,7 +195,7 @@ async fn no_answer_is_told_apart_from_a_bad_one() {
     let stage = stage();
     stage.network.forget(SCORES);
     stage.network.fail(SCORES, HttpError::TimedOut);
-    assert!(matches!(post(&stage).await, Err(ScoreNotTaken::Http(HttpError::TimedOut))));
+    assert!(matches!(post(&stage).await, Err(ScoreNotTaken::Fault(ServiceFault::Http(HttpError::TimedOut)))));
 }
 
 #[tokio::test]
@@ -197,7 +204,10 @@ async fn a_token_never_goes_to_a_host_that_is_not_the_platforms() {
     for item in
         ["https://evil.example/items/7", "https://lms.example.evil.example/", "https://lms.example@evil.example/"]
     {
-        assert!(matches!(post_to(&stage, "1", item).await, Err(ScoreNotTaken::ForeignHost(_))), "{item}");
+        assert!(
+            matches!(post_to(&stage, "1", item).await, Err(ScoreNotTaken::Fault(ServiceFault::ForeignHost { .. }))),
+            "{item}"
+        );
     }
     assert_eq!(stage.network.asked.lock().unwrap().len(), 0);
     stage.network.answer("https://grades.example/items/7/scores", 200, &[], "");
@@ -212,7 +222,7 @@ async fn a_token_that_cannot_be_had_says_why() {
         stage.network.forget(TOKEN_URL);
         stage.network.answer(TOKEN_URL, status, &[], body);
         match post(stage).await {
-            Err(ScoreNotTaken::Token(error)) => error,
+            Err(ScoreNotTaken::Fault(ServiceFault::Token(error))) => error,
             other => panic!("{other:?}"),
         }
     };

@@ -42,7 +42,10 @@ impl Scripted {
     /// Given and timestamp of each score posted.
     fn posted(&self) -> Vec<(f64, String)> {
         let posted = self.posted.lock().unwrap_or_else(PoisonError::into_inner);
-        posted.iter().map(|(_, score)| (score.given, score.timestamp.format("%H:%M:%S%.f").to_string())).collect()
+        posted
+            .iter()
+            .map(|(_, score)| (score.given.expect("points"), score.timestamp.format("%H:%M:%S%.f").to_string()))
+            .collect()
     }
 }
 
@@ -65,7 +68,7 @@ fn noon() -> DateTime<Utc> {
 }
 
 fn unreachable() -> Result<(), ScoreNotTaken> {
-    Err(ScoreNotTaken::Http(HttpError::TimedOut))
+    Err(HttpError::TimedOut.into())
 }
 
 /// Learners with a work each, on one platform.
@@ -441,14 +444,14 @@ database_test! {
         let gradebooks = Arc::new(Scripted::default());
         let deliverer = class.deliverer(&gradebooks);
         let retry_after = Some(TimeDelta::seconds(90));
-        gradebooks.will_answer(Err(ScoreNotTaken::Throttled { status: 429, retry_after }));
+        gradebooks.will_answer(Err(ServiceFault::Throttled { status: 429, retry_after }.into()));
         deliverer.deliver_due(class.now()).await.unwrap();
         let standing = class.standing(&sam).await.unwrap();
         assert_eq!(standing.next_attempt_at, Some(noon() + TimeDelta::seconds(90)));
 
         class.clock.advance(TimeDelta::seconds(90));
         let retry_after = Some(TimeDelta::days(400));
-        gradebooks.will_answer(Err(ScoreNotTaken::PlatformFailed { status: 503, retry_after, excerpt: String::new() }));
+        gradebooks.will_answer(Err(ServiceFault::PlatformFailed { status: 503, retry_after, excerpt: String::new() }.into()));
         deliverer.deliver_due(class.now()).await.unwrap();
         let standing = class.standing(&sam).await.unwrap();
         assert_eq!(standing.next_attempt_at, Some(class.now() + LONGEST_RETRY_AFTER));
@@ -484,12 +487,12 @@ database_test! {
         let gradebooks = Arc::new(Scripted::default());
         let deliverer = class.deliverer(&gradebooks);
         let excerpt = String::new;
-        let answers = [
-            ScoreNotTaken::Forbidden { status: 403, excerpt: excerpt() },
-            ScoreNotTaken::LineItemGone { status: 404, excerpt: excerpt() },
+        let answers: [ScoreNotTaken; 5] = [
+            ServiceFault::Forbidden { status: 403, excerpt: excerpt() }.into(),
+            ServiceFault::Gone { status: 404, excerpt: excerpt() }.into(),
             ScoreNotTaken::LearnerRefused { status: 422, excerpt: excerpt() },
-            ScoreNotTaken::Refused { status: 415, excerpt: excerpt() },
-            ScoreNotTaken::Token(lti::TokenError::ScopeDenied("score".to_owned())),
+            ServiceFault::Refused { status: 415, excerpt: excerpt() }.into(),
+            lti::TokenError::ScopeDenied("score".to_owned()).into(),
         ];
         let mut reasons = Vec::new();
         for (given, answer) in (1_i32..).zip(answers) {

@@ -14,7 +14,7 @@ use crate::{
     launch::{
         arrival::{self, Arrival, Binding},
         log::{self, Entry},
-        protocol::{Launch, LaunchForm, LaunchRefused, Login, Message as Launched, Refusal},
+        protocol::{Launch, LaunchForm, LaunchRefused, Login, Message as Launched, Refusal, ResourceLink},
         session,
         storage::Storage,
     },
@@ -73,7 +73,11 @@ fn binding(headers: &HeaderMap) -> Binding {
 }
 
 async fn arrived(services: &Shared, launch: Launch<Storage>, binding: Binding) -> Response {
-    match written(services, &launch, binding).await {
+    let Launched::ResourceLink(resource_link) = &launch.message else {
+        let kind = launch.message.kind();
+        return refused(services, launch.refused(Refusal::MessageUnsupported(kind))).await;
+    };
+    match written(services, &launch, resource_link, binding).await {
         Ok(code) => {
             let location = format!("/activity?code={code}");
             (StatusCode::SEE_OTHER, [(header::LOCATION, location), (header::CACHE_CONTROL, "no-store".to_owned())])
@@ -87,8 +91,12 @@ async fn arrived(services: &Shared, launch: Launch<Storage>, binding: Binding) -
 }
 
 /// Writes the launch down, with its entry in the log, and gives the code that the redirect carries.
-async fn written(services: &Shared, launch: &Launch<Storage>, binding: Binding) -> Result<String, WorkError> {
-    let Launched::ResourceLink(resource_link) = &launch.message;
+async fn written(
+    services: &Shared,
+    launch: &Launch<Storage>,
+    resource_link: &ResourceLink,
+    binding: Binding,
+) -> Result<String, WorkError> {
     let now = services.clock.now();
     let registration = &launch.registered.registration;
     let arrival = Arrival { registration, claims: &launch.claims, resource_link, binding };
