@@ -115,18 +115,22 @@ impl<S: Storage, H: HttpClient> Gradebook<'_, S, H> {
     }
 
     /// The first line item of that resource id, tag and resource link, or a new one where there is none. Course copies keep
-    /// resource ids and tags, so this also finds what a copy brought along. (§3.2.15)
+    /// resource ids and tags, so this also finds what a copy brought along; at least one of the three has to be there. (§3.2.15)
     pub async fn find_or_create_line_item(
         &self,
         definition: &LineItemDefinition,
         now: DateTime<Utc>,
     ) -> Result<LineItem, ServiceFault> {
-        let mut found = self.line_items(LineItemFilter {
+        let wanted = LineItemFilter {
             resource_id: definition.resource_id.as_deref(),
             tag: definition.tag.as_deref(),
             resource_link_id: definition.resource_link_id.as_deref(),
             limit: None,
-        })?;
+        };
+        if wanted == LineItemFilter::default() {
+            return Err(ServiceFault::Invalid { problem: "a line item that names nothing cannot be found again" });
+        }
+        let mut found = self.line_items(wanted)?;
         while let Some(page) = found.next_page(now).await? {
             if let Some(first) = page.into_iter().next() {
                 return Ok(first);

@@ -2,10 +2,13 @@
 
 mod certification;
 mod errors;
+mod faults;
 mod gradebook;
 mod key_sets;
 mod launches;
 mod logins;
+mod members;
+mod messages;
 mod placing;
 mod platform;
 mod registrations;

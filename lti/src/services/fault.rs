@@ -159,11 +159,11 @@ impl ServiceFault {
             }
             Self::Invalid { problem } => format!("Nothing was sent, because {problem}."),
             Self::ForeignHost { address } => format!(
-                "{address} is not on a host of this platform, so it is not sent the platform's token. If it is the \
+                "The address {address} is not on a host of this platform, so it is not sent the platform's token. If it is the \
                  platform's, add its host to the registration's service hosts."
             ),
-            Self::Token(error) => error.to_string(),
-            Self::Http(error) => format!("The platform could not be reached: {error}."),
+            Self::Token(error) => error.explanation(),
+            Self::Http(error) => error.explanation(),
             Self::Forbidden { status, excerpt } => format!(
                 "The platform does not let this tool in ({status}: {excerpt}). Check what the tool may do in the platform."
             ),
@@ -188,7 +188,7 @@ impl ServiceFault {
                  check the platform's address."
             ),
             Self::Unreadable { problem, excerpt } => {
-                format!("The platform's answer cannot be read: {problem}. It begins with: {excerpt}")
+                format!("The platform's answer cannot be read: {problem}. It begins with `{excerpt}`.")
             }
             Self::ForeignPage { address } => format!(
                 "The platform says that its list goes on at {address}, which is another host. The platform's own address is \
@@ -224,6 +224,18 @@ impl HttpError {
             Self::BrokenOff => "RFC 9112 §8",
         }
     }
+
+    /// What is wrong and what to do, for the administrator.
+    pub fn explanation(&self) -> String {
+        match self {
+            Self::Refused(refused) => format!("The platform's address is not used: {refused}. Correct the address."),
+            Self::TooLarge { .. } => format!("The platform's answer was not read: {self}."),
+            Self::TimedOut | Self::BrokenOff | Self::Connection(_) => format!(
+                "The platform gave no answer: {self}. Try again later; if it stays, check the address, and that the platform \
+                 is up."
+            ),
+        }
+    }
 }
 
 impl TokenError {
@@ -245,6 +257,24 @@ impl TokenError {
             Self::Key(_) | Self::Storage(_) => "none: this tool's own fault",
             Self::Http(error) => error.rule(),
             Self::Refused { .. } | Self::NoToken | Self::ScopeDenied(_) => "Security Framework 1.0 §4.1.1",
+        }
+    }
+    /// What is wrong and what to do, for the administrator.
+    pub fn explanation(&self) -> String {
+        match self {
+            Self::Key(error) => format!("The tool cannot sign: {error}."),
+            Self::Storage(error) => format!("The tool's storage failed: {error}."),
+            Self::Http(error) => error.explanation(),
+            Self::Refused { status, excerpt } => format!(
+                "The platform gives this tool no access token ({status}: {excerpt}). Check the client id, the token address and \
+                 its audience, and that the platform has this tool's key set address."
+            ),
+            Self::NoToken => {
+                "What answers at the platform's token address gives no access token. Check the address.".to_owned()
+            }
+            Self::ScopeDenied(scope) => format!(
+                "The platform does not grant `{scope}` to this tool. Allow it where the tool is set up in the platform."
+            ),
         }
     }
 }

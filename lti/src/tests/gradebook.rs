@@ -4,10 +4,13 @@ use std::{ops::Deref, sync::Arc};
 
 use serde_json::{Map, Value, json};
 
-use super::platform::{CLIENT, INSTRUCTOR, ISSUER, LEARNER, Network, Stage, TOKEN_URL, noon, registration, set, url};
+use super::{
+    errors::any_json,
+    platform::{CLIENT, INSTRUCTOR, ISSUER, LEARNER, Network, Stage, TOKEN_URL, noon, registration, set, url},
+};
 use crate::{
-    GradeService, Gradebook, HttpError, LineItem, LineItemDefinition, LineItemFilter, Request, Score, ScoreNotTaken,
-    ServiceFault, TokenError,
+    GradeService, Gradebook, HttpError, LineItem, LineItemDefinition, LineItemFilter, Request, RosterQuery,
+    RosterService, Score, ScoreNotTaken, ServiceFault, TokenError,
     memory::{Memory, PlainRegistration},
     roles::CourseRole,
 };
@@ -435,6 +438,14 @@ async fn g11_a_line_item_that_is_gone_is_found_again_by_its_names_or_made_anew()
 }
 
 #[tokio::test]
+async fn g11_a_line_item_that_names_nothing_is_not_looked_for() {
+    let stage = course();
+    let nameless = LineItemDefinition { label: "Essay".to_owned(), ..LineItemDefinition::default() };
+    let fault = stage.gradebook().find_or_create_line_item(&nameless, stage.now).await.unwrap_err();
+    assert_eq!(fault.code(), "invalid", "or it would find whatever comes first");
+}
+
+#[tokio::test]
 async fn g12_zero_is_a_score() {
     let stage = course();
     stage.network.answer(SCORES, 201, &[], "");
@@ -539,4 +550,46 @@ async fn no_token_and_no_answer_are_faults_with_a_name() {
     stage.network.forget(TOKEN_URL);
     stage.network.fail(TOKEN_URL, HttpError::TimedOut);
     assert_eq!(gradebook.line_item(&url(ITEM), stage.now).await.unwrap_err().code(), "timed_out");
+}
+
+/// A host may wait for any call on any of its threads.
+#[tokio::test]
+async fn calls_may_go_from_thread_to_thread() {
+    fn is_send(_: impl Send) {}
+    let stage = course();
+    let gradebook = stage.gradebook();
+    let (item, essay, score) = (url(ITEM), essay(), score(None));
+    is_send(gradebook.find_or_create_line_item(&essay, stage.now));
+    is_send(gradebook.update_line_item(&item, &essay, stage.now));
+    is_send(gradebook.post_score(&item, &score, stage.now));
+    is_send(gradebook.result_of(&item, "99", stage.now));
+    is_send(stage.tool.notices(b"", stage.now));
+    let service = RosterService { context_memberships_url: item.clone(), service_versions: Vec::new() };
+    let query = RosterQuery::default();
+    let mut roster = stage.tool.roster(&stage.registration, "1", &service, query, &mut *stage.random());
+    is_send(roster.next_page(stage.now));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+
+    #[test]
+    fn no_answer_makes_a_gradebook_panic(answer in any_json(), entry in any_json(), name in "id|label|scoreMaximum|userId") {
+        let mut known = item(7);
+        known["userId"] = json!("99");
+        known[name] = entry;
+        for answer in [answer.clone(), json!([answer, known])] {
+            let stage = course();
+            stage.network.answer(ITEMS, 200, &[], &answer);
+            stage.network.answer(RESULTS, 200, &[], &answer);
+            let gradebook = stage.gradebook();
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(async {
+                let mut items = gradebook.line_items(LineItemFilter::default()).unwrap();
+                let _ = items.next_page(stage.now).await.map_err(|fault| fault.explanation());
+                let mut results = gradebook.results(&url(ITEM), None, None).unwrap();
+                let _ = results.next_page(stage.now).await.map_err(|fault| fault.explanation());
+            });
+        }
+    }
 }

@@ -123,6 +123,19 @@ async fn a_token_for_another_client_is_refused() {
 }
 
 #[tokio::test]
+async fn a_message_that_is_no_resource_link_is_refused_with_a_page() {
+    let app = TestApp::new().await;
+    let choosing = json!({
+        "message_type": "LtiDeepLinkingRequest",
+        "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings": {
+            "deep_link_return_url": format!("{}/deep", app.platform.issuer()), "accept_types": ["ltiResourceLink"],
+        },
+    });
+    let answer = app.launch("client-1", choosing).await;
+    assert_refused(&app, &answer, StatusCode::UNAUTHORIZED, "message_unsupported").await;
+}
+
+#[tokio::test]
 async fn one_learner_in_two_blocks_goes_on_where_they_were() {
     let app = TestApp::new().await;
     app.register("client-2").await;
