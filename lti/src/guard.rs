@@ -2,11 +2,13 @@
 
 use std::{
     error::Error,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
+use futures::future::BoxFuture;
 use reqwest::{
     dns::{Addrs, Name, Resolve, Resolving},
     redirect::Policy,
@@ -44,12 +46,18 @@ pub struct GuardError(#[from] reqwest::Error);
 impl GuardedClient {
     /// A client with that reach. It uses no proxy: a proxy would resolve names by itself.
     pub fn new(reach: Reach) -> Result<Self, GuardError> {
+        Self::with(CheckedResolver { reach, lookup }, TOTAL_TIMEOUT)
+    }
+
+    /// A client that asks that resolver, and waits so long for a whole answer.
+    fn with(resolver: CheckedResolver, total_timeout: Duration) -> Result<Self, GuardError> {
+        let reach = resolver.reach;
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(Policy::none())
-            .dns_resolver(CheckedResolver { reach })
+            .dns_resolver(resolver)
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TOTAL_TIMEOUT)
+            .timeout(total_timeout)
             .build()?;
         Ok(Self { client, reach })
     }
@@ -85,6 +93,9 @@ impl HttpClient for GuardedClient {
         let mut response = sent.send().await.map_err(|error| translate(&error))?;
         if response.status().is_redirection() {
             return Err(AddressRefused::Redirect(shown(&request.url)).into());
+        }
+        if response.content_length().is_some_and(|length| length > limit as u64) {
+            return Err(HttpError::TooLarge { limit });
         }
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| translate_body(&error))? {
@@ -123,18 +134,25 @@ fn translate_body(error: &reqwest::Error) -> HttpError {
     if error.is_timeout() { HttpError::TimedOut } else { HttpError::BrokenOff }
 }
 
-/// Resolves names, and refuses those of which any address is not public: an answer that mixes both is an attack.
+/// Asks the system what a name resolves to.
+fn lookup(name: String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
+    Box::pin(async move { Ok(tokio::net::lookup_host((name, 0)).await?.collect()) })
+}
+
+/// Resolves names, and refuses those of which any address is not public: an answer that mixes both is an attack. What it
+/// answers is what is connected to, so a name that leads elsewhere a moment later gains nothing.
 #[derive(Debug)]
 struct CheckedResolver {
     reach: Reach,
+    lookup: fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>>,
 }
 
 impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = self.reach;
+        let (reach, lookup) = (self.reach, self.lookup);
         Box::pin(async move {
             let name = name.as_str().to_owned();
-            let found: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let found = lookup(name.clone()).await?;
             let is_near = reach == Reach::PublicAndLoopback && is_localhost(&name);
             let may_be_called = |address: IpAddr| is_public(address) || is_near && address.is_loopback();
             if found.is_empty() || !found.iter().all(|address| may_be_called(address.ip())) {
@@ -203,6 +221,13 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::{TcpListener, TcpStream},
+        sync::atomic::{AtomicUsize, Ordering},
+        thread,
+    };
+
     use http::{HeaderMap, Method};
     use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
@@ -292,11 +317,139 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_inside_is_refused_when_it_is_resolved() {
-        let name: Name = "localhost".parse().unwrap();
-        let refused = CheckedResolver { reach: Reach::Public }.resolve(name).await.err().expect("a refusal");
+        let resolve = |reach| CheckedResolver { reach, lookup }.resolve("localhost".parse().unwrap());
+        let refused = resolve(Reach::Public).await.err().expect("a refusal");
         assert!(refused.downcast_ref::<AddressRefused>().is_some());
-        let name: Name = "localhost".parse().unwrap();
-        assert!(CheckedResolver { reach: Reach::PublicAndLoopback }.resolve(name).await.is_ok());
+        assert!(resolve(Reach::PublicAndLoopback).await.is_ok());
+    }
+
+    fn answering(addresses: &[[u8; 4]]) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
+        let addresses = addresses.iter().map(|octets| SocketAddr::from((*octets, 0))).collect();
+        Box::pin(async { Ok(addresses) })
+    }
+
+    /// Leads to a public address the first time, and to this machine from then on.
+    fn rebinding(_name: String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
+        static ASKED: AtomicUsize = AtomicUsize::new(0);
+        let again = ASKED.fetch_add(1, Ordering::SeqCst) > 0;
+        answering(if again { &[[127, 0, 0, 1]] } else { &[[8, 8, 8, 8]] })
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_elsewhere_when_it_is_asked_again_is_checked_again() {
+        let resolver = CheckedResolver { reach: Reach::Public, lookup: rebinding };
+        let mut first = resolver.resolve("rebinding.example".parse().unwrap()).await.expect("a public address");
+        assert_eq!(first.next().unwrap().ip(), Ipv4Addr::new(8, 8, 8, 8));
+        let inside = TcpListener::bind("127.0.0.1:0").unwrap();
+        inside.set_nonblocking(true).unwrap();
+        let port = inside.local_addr().unwrap().port();
+        let client = GuardedClient::with(resolver, TOTAL_TIMEOUT).unwrap();
+        let refused = client.send(get(&format!("https://rebinding.example:{port}/"))).await;
+        assert!(matches!(refused, Err(HttpError::Refused(AddressRefused::NotPublic(_)))), "{refused:?}");
+        assert!(inside.accept().is_err(), "nobody even connected");
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_too_or_nowhere_is_refused() {
+        let mixed: fn(String) -> _ = |_| answering(&[[8, 8, 8, 8], [10, 0, 0, 1]]);
+        let nowhere: fn(String) -> _ = |_| answering(&[]);
+        let inside: fn(String) -> _ = |_| answering(&[[192, 168, 0, 1]]);
+        for lookup in [mixed, nowhere, inside] {
+            for reach in [Reach::Public, Reach::PublicAndLoopback] {
+                let client = GuardedClient::with(CheckedResolver { reach, lookup }, TOTAL_TIMEOUT).unwrap();
+                let refused = client.send(get("https://lms.example/")).await;
+                assert!(matches!(refused, Err(HttpError::Refused(AddressRefused::NotPublic(_)))), "{refused:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_foreign_name_that_leads_to_this_machine_is_refused_even_where_loopback_is_allowed() {
+        let here: fn(String) -> _ = |_| answering(&[[127, 0, 0, 1]]);
+        let resolver = CheckedResolver { reach: Reach::PublicAndLoopback, lookup: here };
+        let client = GuardedClient::with(resolver, TOTAL_TIMEOUT).unwrap();
+        let refused = client.send(get("https://evil.example/")).await;
+        assert!(matches!(refused, Err(HttpError::Refused(AddressRefused::NotPublic(_)))), "{refused:?}");
+    }
+
+    /// A server on loopback that treats its one visitor as it likes.
+    fn hostile(act: impl FnOnce(TcpStream) -> io::Result<()> + Send + 'static) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            let (mut visitor, _) = listener.accept()?;
+            visitor.read(&mut [0; 4096])?;
+            act(visitor)
+        });
+        format!("http://{address}/")
+    }
+
+    fn impatient() -> GuardedClient {
+        let resolver = CheckedResolver { reach: Reach::PublicAndLoopback, lookup };
+        GuardedClient::with(resolver, Duration::from_millis(300)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_comes_in_drops_is_given_up_in_time() {
+        let drip: fn(TcpStream) -> io::Result<()> = |mut visitor| {
+            visitor.set_read_timeout(Some(Duration::from_millis(20)))?;
+            visitor.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n")?;
+            while visitor.write_all(b"x").is_ok() {
+                // Returns after 20 ms; the visitor says nothing more.
+                let _ = visitor.read(&mut [0; 1]);
+            }
+            Ok(())
+        };
+        let in_the_head: fn(TcpStream) -> io::Result<()> = |mut visitor| {
+            visitor.set_read_timeout(Some(Duration::from_millis(20)))?;
+            visitor.write_all(b"HTTP/1.1 200 OK\r\nx: ")?;
+            while visitor.write_all(b"x").is_ok() {
+                let _ = visitor.read(&mut [0; 1]);
+            }
+            Ok(())
+        };
+        let silent: fn(TcpStream) -> io::Result<()> = |mut visitor| visitor.read(&mut [0; 1]).map(drop);
+        for act in [drip, in_the_head, silent] {
+            assert_eq!(impatient().send(get(&hostile(act))).await.unwrap_err(), HttpError::TimedOut);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_lies_about_its_length_gains_nothing() {
+        let near = GuardedClient::new(Reach::PublicAndLoopback).unwrap();
+        let huge = hostile(|mut visitor| visitor.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\nx"));
+        assert_eq!(near.send(get(&huge)).await.unwrap_err(), HttpError::TooLarge { limit: 1000 });
+        let cut = hostile(|mut visitor| visitor.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\nx"));
+        assert_eq!(near.send(get(&cut)).await.unwrap_err(), HttpError::BrokenOff);
+        let more = hostile(|mut visitor| visitor.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nxyz"));
+        assert_eq!(near.send(get(&more)).await.unwrap().body().as_ref(), b"x");
+        let endless = hostile(|mut visitor| {
+            visitor.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")?;
+            while visitor.write_all(b"64\r\n").and_then(|()| visitor.write_all(&[b'x'; 100])).is_ok() {
+                visitor.write_all(b"\r\n")?;
+            }
+            Ok(())
+        });
+        assert_eq!(near.send(get(&endless)).await.unwrap_err(), HttpError::TooLarge { limit: 1000 });
+    }
+
+    #[tokio::test]
+    async fn a_head_without_end_is_refused() {
+        let near = GuardedClient::new(Reach::PublicAndLoopback).unwrap();
+        let long = hostile(|mut visitor| {
+            visitor.write_all(b"HTTP/1.1 200 OK\r\nx: ")?;
+            while visitor.write_all(&[b'x'; 64 * 1024]).is_ok() {}
+            Ok(())
+        });
+        let many = hostile(|mut visitor| {
+            visitor.write_all(b"HTTP/1.1 200 OK\r\n")?;
+            while visitor.write_all(b"x: y\r\n").is_ok() {}
+            Ok(())
+        });
+        for address in [long, many] {
+            let outcome = near.send(get(&address)).await;
+            assert!(matches!(outcome, Err(HttpError::Connection(_))), "{outcome:?}");
+        }
     }
 
     #[tokio::test]
