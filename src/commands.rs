@@ -14,8 +14,10 @@ use crate::{
     web::services::reach,
 };
 
+pub mod backup;
 pub mod demo;
 pub mod doctor;
+pub mod keys;
 pub mod platform;
 pub mod project;
 pub mod serve;
@@ -37,11 +39,15 @@ Settings, in the file (public_url = \"…\") or the environment (LTT_PUBLIC_URL=
   LTT_PUBLIC_URL         how browsers and platforms reach LTT [http://localhost:3000]
   LTT_DATABASE_URL       sqlite:FILE or postgres://… [sqlite:ltt.db]
   LTT_TRUSTED_PROXIES    addresses whose X-Forwarded-For is believed [none]
+  LTT_KEY_ENCRYPTION_SECRET      encrypts LTT's own keys in the database [as they are]
+  LTT_KEY_ENCRYPTION_SECRET_OLD  the former one, until `ltt keys encrypt` has been run
+  LTT_KEY_ROTATION       how long a key signs before the next takes over; off: by command [90d]
   LTT_GRADE_RETRY_FLOOR  first pause after a failed delivery of a grade [5s]
   LTT_OUTBOUND_ALLOW     loopback: allow http to this machine, to try LTT out [public https only]
   LTT_TUTOR_PROVIDER     guide (no model) or openai (any compatible server) [guide]
   LTT_TUTOR_BASE_URL, LTT_TUTOR_MODEL, LTT_TUTOR_API_KEY
-LTT_DATABASE_URL_FILE and LTT_TUTOR_API_KEY_FILE name files that hold the secret instead.";
+LTT_DATABASE_URL, LTT_TUTOR_API_KEY and the key encryption secrets may stand in files of their own, which are then named
+by the same variables with _FILE at the end.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -50,7 +56,14 @@ enum Command {
     /// Try LTT: the server, a small LMS, a sample project and a class
     Demo(demo::DemoArguments),
     /// Check settings, database, keys, platforms and clocks; exit 1 on a fault
-    Doctor,
+    Doctor(doctor::DoctorArguments),
+    /// Copy the database to a file, also while LTT runs
+    Backup(backup::BackupArguments),
+    /// Put a backup in the place of the database
+    Restore(backup::RestoreArguments),
+    /// LTT's own keys, which platforms verify by
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Platforms that may launch LTT
     #[command(subcommand)]
     Platform(platform::PlatformCommand),
@@ -67,10 +80,22 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Serve => serve::run(settings, clock, entropy).await,
         Command::Demo(demo) => demo::run(demo, settings, clock, entropy).await,
-        Command::Doctor => {
+        Command::Doctor(arguments) => {
             let http = GuardedClient::new(reach(&settings))?;
-            let faults = doctor::run(&settings, clock.as_ref(), &http, &mut std::io::stdout()).await?;
+            let mut out = std::io::stdout();
+            let faults = doctor::run(arguments, &settings, clock.as_ref(), &entropy, &http, &mut out).await?;
             Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Backup(arguments) => backup::backup(&arguments, &settings, &mut std::io::stdout()).await,
+        Command::Restore(arguments) => {
+            backup::restore(&arguments, &settings, clock.now(), &mut std::io::stdout()).await
+        }
+        Command::Keys(command) => {
+            let db = database(&settings).await?;
+            let mut out = std::io::stdout();
+            keys::run(command, &settings, &db, clock.now(), &entropy, &mut out).await?;
+            out.flush()?;
+            Ok(ExitCode::SUCCESS)
         }
         Command::Platform(command) => {
             let db = database(&settings).await?;
@@ -93,8 +118,6 @@ pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
     let db = Db::connect(settings.database_url_exposed())
         .await
         .with_context(|| format!("cannot open the database {address}; check LTT_DATABASE_URL"))?;
-    db.migrate().await.with_context(|| {
-        format!("cannot bring the database {address} up to date; if a newer LTT has used it, run that version")
-    })?;
+    db.migrate().await.with_context(|| format!("cannot bring the database {address} up to date"))?;
     Ok(db)
 }

@@ -21,7 +21,8 @@ const PREFIX: &str = "LTT";
 pub const DEFAULT_DATABASE: &str = "sqlite:ltt.db";
 
 /// Settings that may stand in a file of their own, named by `LTT_…_FILE`.
-const SECRETS: [&str; 2] = ["LTT_DATABASE_URL", "LTT_TUTOR_API_KEY"];
+const SECRETS: [&str; 4] =
+    ["LTT_DATABASE_URL", "LTT_KEY_ENCRYPTION_SECRET", "LTT_KEY_ENCRYPTION_SECRET_OLD", "LTT_TUTOR_API_KEY"];
 
 /// Everything an administrator can set.
 #[derive(Debug, Clone, Deserialize)]
@@ -39,6 +40,15 @@ pub struct Settings {
     /// Proxies whose `X-Forwarded-For` is believed.
     #[serde(default, deserialize_with = "addresses")]
     pub trusted_proxies: Vec<IpAddr>,
+    /// What LTT's own private keys are encrypted with in the database; none: they stand there as they are.
+    #[serde(default)]
+    pub key_encryption_secret: Option<SecretString>,
+    /// What they were encrypted with before, until `ltt keys encrypt` has been run.
+    #[serde(default)]
+    pub key_encryption_secret_old: Option<SecretString>,
+    /// How long a key signs before the next one takes over by itself.
+    #[serde(default)]
+    pub key_rotation: KeyRotation,
     /// The first pause after a failed delivery of a grade; doubled from there.
     #[serde(default = "default_grade_retry_floor", with = "humantime_serde")]
     pub grade_retry_floor: Duration,
@@ -69,6 +79,33 @@ pub enum OutboundAllow {
     Public,
     /// `http` to 127.0.0.1, `::1` and localhost, for trying LTT on one machine.
     Loopback,
+}
+
+/// When LTT's next key takes over from the one that signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyRotation {
+    /// By command only.
+    Off,
+    /// By itself when the active one has signed for that long.
+    After(Duration),
+}
+
+impl Default for KeyRotation {
+    fn default() -> Self {
+        Self::After(Duration::from_hours(90 * 24))
+    }
+}
+
+impl<'de> Deserialize<'de> for KeyRotation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        humantime::parse_duration(&text).map(Self::After).map_err(|error| {
+            D::Error::custom(format!("key_rotation: \"{text}\" is neither `off` nor a time like `90d`: {error}"))
+        })
+    }
 }
 
 /// Who answers the learner.
@@ -237,11 +274,14 @@ fn with_secret_files(mut environment: HashMap<String, String>) -> Result<HashMap
 
 /// The environment is shared with other programs' variables, so only a file is held to known names.
 fn known_variables(environment: HashMap<String, String>) -> HashMap<String, String> {
-    const NAMES: [&str; 10] = [
+    const NAMES: [&str; 13] = [
         "LISTEN",
         "PUBLIC_URL",
         "DATABASE_URL",
         "TRUSTED_PROXIES",
+        "KEY_ENCRYPTION_SECRET",
+        "KEY_ENCRYPTION_SECRET_OLD",
+        "KEY_ROTATION",
         "GRADE_RETRY_FLOOR",
         "OUTBOUND_ALLOW",
         "TUTOR_PROVIDER",
@@ -282,6 +322,9 @@ mod tests {
             ("LTT_PUBLIC_URL", "https://ltt.example.org"),
             ("LTT_DATABASE_URL", "postgres://ltt:secret@db/ltt"),
             ("LTT_TRUSTED_PROXIES", "10.0.0.1, ::1"),
+            ("LTT_KEY_ENCRYPTION_SECRET", "new"),
+            ("LTT_KEY_ENCRYPTION_SECRET_OLD", "old"),
+            ("LTT_KEY_ROTATION", "30d"),
             ("LTT_GRADE_RETRY_FLOOR", "20ms"),
             ("LTT_OUTBOUND_ALLOW", "loopback"),
             ("LTT_TUTOR_PROVIDER", "openai"),
@@ -293,6 +336,9 @@ mod tests {
         .unwrap();
         assert_eq!(settings.listen.port(), 8080);
         assert_eq!(settings.trusted_proxies.len(), 2);
+        assert_eq!(settings.key_encryption_secret.as_ref().unwrap().expose_secret(), "new");
+        assert_eq!(settings.key_encryption_secret_old.as_ref().unwrap().expose_secret(), "old");
+        assert_eq!(settings.key_rotation, KeyRotation::After(Duration::from_hours(30 * 24)));
         assert_eq!(settings.grade_retry_floor, Duration::from_millis(20));
         assert_eq!(settings.outbound_allow, OutboundAllow::Loopback);
         assert_eq!(settings.tutor_provider, TutorProvider::OpenAi);
@@ -343,6 +389,14 @@ mod tests {
         }
         let with_path = from(&[("LTT_PUBLIC_URL", "https://ltt.example.org/tool")]);
         assert!(matches!(with_path, Err(SettingsError::PublicUrlWithPath(_))));
+    }
+
+    #[test]
+    fn keys_rotate_by_themselves_unless_told_otherwise() {
+        assert_eq!(from(&[]).unwrap().key_rotation, KeyRotation::After(Duration::from_hours(90 * 24)));
+        assert_eq!(from(&[("LTT_KEY_ROTATION", "off")]).unwrap().key_rotation, KeyRotation::Off);
+        let message = from(&[("LTT_KEY_ROTATION", "sometimes")]).unwrap_err().to_string();
+        assert!(message.contains("key_rotation") && message.contains("90d"), "{message}");
     }
 
     #[test]

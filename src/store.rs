@@ -7,12 +7,19 @@ use std::{str::FromStr, time::Duration};
 
 use sqlx::{
     PgPool, SqlitePool,
+    migrate::{MigrateError, Migrator},
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+pub mod backup;
 #[cfg(test)]
 pub mod testing;
+#[cfg(test)]
+mod tests;
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// What can go wrong between LTT and its database.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +32,18 @@ pub enum StoreError {
     Database(#[from] sqlx::Error),
     /// The tables could not be brought up to date.
     #[error("the tables could not be brought up to date: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(#[from] MigrateError),
+    /// The tables are of a version that this program does not know.
+    #[error(
+        "a newer LTT has used this database (its tables are at version {found}, this LTT knows {known}); \
+         run that newer version, or restore a backup from before it"
+    )]
+    Newer {
+        /// The version of the tables.
+        found: i64,
+        /// The newest version that this program knows.
+        known: i64,
+    },
     /// A row holds what no version of LTT writes.
     #[error("{table}.{column} holds what LTT cannot read: {cause}")]
     Inconsistent {
@@ -104,13 +122,17 @@ impl Db {
         }
     }
 
-    /// Brings the tables up to date.
+    /// Brings the tables up to date; those of a newer program are left alone and refused.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(pool) => sqlx::migrate!("migrations/sqlite").run(pool).await?,
-            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
-        }
-        Ok(())
+        let done = match self {
+            Self::Sqlite(pool) => SQLITE.run(pool).await,
+            Self::Postgres(pool) => POSTGRES.run(pool).await,
+        };
+        let known = newest_migration();
+        done.map_err(|error| match error {
+            MigrateError::VersionMissing(found) if found > known => StoreError::Newer { found, known },
+            error => error.into(),
+        })
     }
 
     /// Opens a transaction that may write. On SQLite it takes the write lock at once, for a transaction that reads first
@@ -135,6 +157,11 @@ impl Db {
         let mut tx = self.read().await?;
         on_tx!(&mut tx, |connection| sqlx::query("SELECT 1").execute(connection).await.map(drop))
     }
+}
+
+/// The version of the tables that this program works with.
+fn newest_migration() -> i64 {
+    SQLITE.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
 impl Tx {

@@ -53,7 +53,7 @@ pub async fn verify<S: Storage>(
     a_login_comes_back_unchanged_and_once(storage, prepared, now).await?;
     exactly_one_of_racing_launches_gets_the_login(storage, prepared, now).await?;
     expired_logins_are_swept(storage, prepared, now).await?;
-    at_most_one_key_signs(storage).await
+    the_key_that_signs_is_published(storage, prepared).await
 }
 
 fn rule(kept: bool, rule: &'static str) -> Result<(), ContractBroken> {
@@ -203,8 +203,15 @@ async fn expired_logins_are_swept<S: Storage>(
     rule(storage.take_login(&young.state_hash).await?.is_some(), "a sweep leaves what has not expired")
 }
 
-async fn at_most_one_key_signs<S: Storage>(storage: &S) -> Result<(), ContractBroken> {
-    let keys = storage.own_keys().await?;
-    let active = keys.iter().filter(|key| key.state == KeyState::Active).count();
-    rule(active <= 1, "at most one key signs")
+async fn the_key_that_signs_is_published<S: Storage>(
+    storage: &S,
+    prepared: &Prepared<'_>,
+) -> Result<(), ContractBroken> {
+    let Prepared { issuer, client_id, shared_issuer, shared_client_ids: [one, other], .. } = *prepared;
+    for (issuer, client_id) in [(issuer, client_id), (shared_issuer, one), (shared_issuer, other)] {
+        let Some(signing) = storage.signing_key(issuer, client_id).await? else { continue };
+        rule(signing.state == KeyState::Active, "only an active key signs")?;
+        rule(storage.own_keys().await?.contains(&signing), "the key that signs is among those to publish")?;
+    }
+    Ok(())
 }

@@ -113,9 +113,8 @@ pub fn public_document(keys: &[OwnKey]) -> Result<Value, KeyError> {
     Ok(json!({ "keys": public }))
 }
 
-/// Signs claims with the active key, RS256.
-pub(crate) fn sign(keys: &[OwnKey], claims: &impl Serialize) -> Result<String, KeyError> {
-    let key = keys.iter().find(|key| key.state == KeyState::Active).ok_or(KeyError::NoneActive)?;
+/// Signs claims with a key, RS256.
+pub(crate) fn sign(key: &OwnKey, claims: &impl Serialize) -> Result<String, KeyError> {
     let private = EncodingKey::from_rsa_pem(key.private_key.as_bytes())
         .map_err(|_| KeyError::Unreadable { kid: key.kid.clone() })?;
     let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::RS256);

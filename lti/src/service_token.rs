@@ -114,7 +114,8 @@ impl ServiceTokens {
         if let Some(token) = kept.as_ref().filter(|token| now < token.usable_until) {
             return Ok(ServiceToken { fresh: false, ..token.clone() });
         }
-        let assertion = assertion(&storage.own_keys().await?, registration, purpose, now, id)?;
+        let key = storage.signing_key(registration.issuer(), registration.client_id()).await?;
+        let assertion = assertion(&key.ok_or(KeyError::NoneActive)?, registration, purpose, now, id)?;
         let token = ask(http, purpose, &assertion, now).await?;
         *kept = Some(token.clone());
         Ok(token)
@@ -142,7 +143,7 @@ impl ServiceTokens {
 }
 
 fn assertion(
-    own_keys: &[OwnKey],
+    key: &OwnKey,
     registration: &impl Registration,
     purpose: &Purpose,
     now: DateTime<Utc>,
@@ -158,7 +159,7 @@ fn assertion(
         "jti": id,
         names::DEPLOYMENT_ID: purpose.deployment_id,
     });
-    keys::sign(own_keys, &claims)
+    keys::sign(key, &claims)
 }
 
 async fn ask(

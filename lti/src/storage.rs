@@ -5,7 +5,11 @@ use std::{error::Error, fmt};
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use crate::{algorithm::Algorithm, digest::Digest, keys::OwnKey};
+use crate::{
+    algorithm::Algorithm,
+    digest::Digest,
+    keys::{KeyState, OwnKey},
+};
 
 /// A storage did not do what it was asked for; carries whatever the host's storage says.
 #[derive(Debug)]
@@ -159,8 +163,18 @@ pub trait Logins: Send + Sync {
 
 /// The tool's own keys.
 pub trait OwnKeys: Send + Sync {
-    /// All keys: next, active and retired ones.
+    /// All keys: next, active and retired ones, and those of single registrations.
     fn own_keys(&self) -> impl Future<Output = Result<Vec<OwnKey>, StorageError>> + Send;
+
+    /// The key that signs for the registration of that issuer and client id; `None` where no key is active. A host that gives
+    /// some registrations keys of their own answers with theirs; without this function one active key signs for all.
+    fn signing_key(
+        &self,
+        _issuer: &str,
+        _client_id: &str,
+    ) -> impl Future<Output = Result<Option<OwnKey>, StorageError>> + Send {
+        async { Ok(self.own_keys().await?.into_iter().find(|key| key.state == KeyState::Active)) }
+    }
 }
 
 /// All that a tool needs kept.

@@ -2,30 +2,46 @@
 
 use std::io::Write;
 
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, Method, Response};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use clap::Args;
+use url::Url;
 
 use crate::{
     clock::Clock,
+    entropy::Entropy,
     grades,
     launch::{
-        keys, log,
+        keys::Keyring,
+        log,
         platform::{self, Registration},
-        protocol::{HttpClient, KeyState, Request},
+        protocol::{HttpClient, Request},
     },
     learning::project::catalog,
     loopback::is_loopback,
     settings::{OutboundAllow, Settings, TutorProvider},
-    store::Db,
+    store::{Db, StoreError},
+    web::services::vault,
 };
+
+mod keys;
+mod public;
+
+/// What to look at beside the usual.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct DoctorArguments {
+    /// Also ask LTT_PUBLIC_URL from outside: names, certificate, proxy, keys, clock
+    #[arg(long)]
+    public: bool,
+}
 
 /// How far a platform's clock may be from ours before launches begin to fail, in seconds.
 const CLOCK_TOLERANCE: i64 = 60;
 /// How many entries of the launch log are shown.
 const LOG_ENTRIES: i64 = 10;
-/// The largest key set that is read, in bytes.
-const LARGEST_KEY_SET: usize = 256 * 1024;
+/// The largest answer that is read, in bytes; a key set is the largest that is asked for.
+const LARGEST_ANSWER: usize = 256 * 1024;
 
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,8 +73,10 @@ impl<W: Write> Report<'_, W> {
 
 /// Checks configuration, database, keys, platforms and clocks; the value is the number of faults.
 pub async fn run(
+    arguments: DoctorArguments,
     settings: &Settings,
     clock: &dyn Clock,
+    entropy: &Entropy,
     http: &impl HttpClient,
     out: &mut impl Write,
 ) -> anyhow::Result<usize> {
@@ -76,15 +94,17 @@ pub async fn run(
         }
     };
     if let Err(error) = db.migrate().await {
-        let text = format!(
-            "database {}: {error}. If a newer LTT has used it, run that version; otherwise restore a backup.",
-            settings.database_for_display()
-        );
+        let remedy = if matches!(error, StoreError::Newer { .. }) { "" } else { " Restore a backup (`ltt restore`)." };
+        let text = format!("database {}: {error}.{remedy}", settings.database_for_display());
         report.line(Finding::Fault, &text)?;
         return Ok(report.faults);
     }
     report.line(Finding::Good, &format!("database {}", settings.database_for_display()))?;
-    own_keys(&db, &mut report).await?;
+    keys::check(settings, &db, clock.now(), entropy, &mut report).await?;
+    if arguments.public {
+        let keyring = Keyring::new(db.clone(), entropy.clone(), vault(settings));
+        public::check(settings, &keyring, clock.now(), http, &mut report).await?;
+    }
     projects(&db, &mut report).await?;
     platforms(settings, &db, clock, http, &mut report).await?;
     stuck_grades(&db, &mut report).await?;
@@ -112,16 +132,6 @@ fn configuration<W: Write>(settings: &Settings, report: &mut Report<'_, W>) -> s
             report.line(Finding::Good, &format!("tutor: {model} at {base}; the guide when it fails"))
         }
     }
-}
-
-async fn own_keys<W: Write>(db: &Db, report: &mut Report<'_, W>) -> anyhow::Result<()> {
-    let mut tx = db.read().await?;
-    let keys = keys::all(&mut tx).await?;
-    match keys.iter().find(|key| key.state == KeyState::Active) {
-        Some(key) => report.line(Finding::Good, &format!("key {} signs", key.kid))?,
-        None => report.line(Finding::Note, "no key yet; `ltt serve` makes one when it starts")?,
-    }
-    Ok(())
 }
 
 async fn projects<W: Write>(db: &Db, report: &mut Report<'_, W>) -> anyhow::Result<()> {
@@ -171,14 +181,7 @@ async fn key_set<W: Write>(
 ) -> std::io::Result<()> {
     let name = &registration.name;
     let address = &registration.jwks_url;
-    let request = Request {
-        method: Method::GET,
-        url: address.clone(),
-        headers: HeaderMap::new(),
-        body: Bytes::new(),
-        limit: LARGEST_KEY_SET,
-    };
-    let answer = match http.send(request).await {
+    let answer = match http.send(request(address)).await {
         Ok(answer) => answer,
         Err(error) => {
             let text = format!("{name}: keys at {address}: {error}. Check --jwks-url and that the platform is up.");
@@ -192,14 +195,25 @@ async fn key_set<W: Write>(
         return report.line(Finding::Fault, &text);
     }
     report.line(Finding::Good, &format!("{name}: {count} key(s) at {address}"))?;
-    let date = answer.headers().get("date").and_then(|date| date.to_str().ok());
-    let Some(date) = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok()) else { return Ok(()) };
-    let difference = (date.with_timezone(&Utc) - clock.now()).num_seconds();
-    if difference.abs() > CLOCK_TOLERANCE {
-        let text = format!("{name}: its clock is {difference} s from this machine's. Set both by NTP.");
-        return report.line(Finding::Fault, &text);
+    match clock_difference(&answer, clock.now()) {
+        Some(difference) if difference.abs() > CLOCK_TOLERANCE => {
+            let text = format!("{name}: its clock is {difference} s from this machine's. Set both by NTP.");
+            report.line(Finding::Fault, &text)
+        }
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// Asks for what is at an address.
+fn request(address: &Url) -> Request {
+    let (headers, body) = (HeaderMap::new(), Bytes::new());
+    Request { method: Method::GET, url: address.clone(), headers, body, limit: LARGEST_ANSWER }
+}
+
+/// How many seconds the clock of whoever answered is ahead of ours, where the answer tells its date.
+fn clock_difference(answer: &Response<Bytes>, now: DateTime<Utc>) -> Option<i64> {
+    let date = DateTime::parse_from_rfc2822(answer.headers().get("date")?.to_str().ok()?).ok()?;
+    Some((date.with_timezone(&Utc) - now).num_seconds())
 }
 
 async fn stuck_grades<W: Write>(db: &Db, report: &mut Report<'_, W>) -> anyhow::Result<()> {
@@ -239,8 +253,8 @@ mod tests {
     use super::*;
     use crate::{
         clock::SystemClock,
-        entropy::Entropy,
         launch::{
+            keys::Vault,
             platform::{NewRegistration, add},
             protocol::{GuardedClient, Reach},
         },
@@ -249,7 +263,8 @@ mod tests {
     async fn doctor(settings: &Settings) -> (usize, String) {
         let http = GuardedClient::new(Reach::PublicAndLoopback).unwrap();
         let mut out = Vec::new();
-        let faults = run(settings, &SystemClock, &http, &mut out).await.unwrap();
+        let arguments = DoctorArguments::default();
+        let faults = run(arguments, settings, &SystemClock, &Entropy::seeded(1), &http, &mut out).await.unwrap();
         (faults, String::from_utf8(out).unwrap())
     }
 
@@ -293,5 +308,30 @@ mod tests {
         assert_eq!(faults, 1, "{text}");
         assert!(text.contains("ok    The good one: 1 key(s)"), "{text}");
         assert!(text.contains("FAULT The bad one"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn how_keys_are_kept_is_told_and_a_wrong_secret_is_a_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let plain = settings(&format!("sqlite:{}", folder.path().join("ltt.db").display()));
+        let db = Db::connect(plain.database_url_exposed()).await.unwrap();
+        db.migrate().await.unwrap();
+        assert!(doctor(&plain).await.1.contains("no key yet"));
+        Keyring::new(db.clone(), Entropy::seeded(2), Vault::default()).ensure(SystemClock.now()).await.unwrap();
+        let (faults, text) = doctor(&plain).await;
+        assert_eq!(faults, 0, "{text}");
+        assert!(text.contains("signs, for 0 day(s)") && text.contains("set LTT_KEY_ENCRYPTION_SECRET"), "{text}");
+
+        let sealing = Settings { key_encryption_secret: Some("right".into()), ..plain.clone() };
+        assert!(doctor(&sealing).await.1.contains("run `ltt keys encrypt`"));
+        Keyring::new(db, Entropy::seeded(3), vault(&sealing)).encrypt().await.unwrap();
+        let (faults, text) = doctor(&sealing).await;
+        assert_eq!(faults, 0, "{text}");
+        assert!(text.contains("keys are encrypted in the database"), "{text}");
+        for secret in [None, Some("wrong".into())] {
+            let (faults, text) = doctor(&Settings { key_encryption_secret: secret, ..plain.clone() }).await;
+            assert_eq!(faults, 1, "{text}");
+            assert!(text.contains("FAULT keys: ") && text.contains("LTT_KEY_ENCRYPTION_SECRET"), "{text}");
+        }
     }
 }

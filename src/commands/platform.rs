@@ -257,7 +257,7 @@ async fn remove(db: &Db, wanted: &str, yes: bool, out: &mut impl Write) -> anyho
 }
 
 /// The one registration that goes by this name, client id or id.
-async fn found(tx: &mut Tx, wanted: &str) -> anyhow::Result<Registration> {
+pub(super) async fn found(tx: &mut Tx, wanted: &str) -> anyhow::Result<Registration> {
     let all = platform::registrations(tx).await?;
     let mut matching: Vec<Registration> = all
         .into_iter()

@@ -14,7 +14,7 @@ use crate::{
     entropy::Entropy,
     grades::delivery::Deliverer,
     launch::{arrival, gradebooks::PlatformGradebooks, log, protocol::Logins as _, session},
-    settings::Settings,
+    settings::{KeyRotation, Settings},
     web::{
         self,
         services::{Services, Shared},
@@ -75,6 +75,7 @@ pub async fn serve(services: Shared, listener: TcpListener, stop: CancellationTo
     let mut workers = JoinSet::new();
     workers.spawn(sweeping(Arc::clone(&services), stop.clone()));
     workers.spawn(delivering(Arc::clone(&services), stop.clone()));
+    workers.spawn(renewing_keys(Arc::clone(&services), stop.clone()));
     let tutor = services.tutor.clone();
     let router: Router = web::router(&services);
     let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
@@ -109,6 +110,20 @@ async fn sweeping(services: Shared, stop: CancellationToken) {
     loop {
         if let Err(error) = sweep(&services).await {
             tracing::warn!(cause = %error, "what has expired could not be removed; it will be tried again");
+        }
+        tokio::select! { () = time::sleep(SWEEP_INTERVAL) => {}, () = stop.cancelled() => return }
+    }
+}
+
+/// Publishes the next key, and lets it sign in time. It has a task of its own, for making a key takes a while.
+async fn renewing_keys(services: Shared, stop: CancellationToken) {
+    let rotation = match services.settings.key_rotation {
+        KeyRotation::Off => None,
+        KeyRotation::After(age) => TimeDelta::from_std(age).ok(),
+    };
+    loop {
+        if let Err(error) = services.lti.storage().keyring().upkeep(services.clock.now(), rotation).await {
+            tracing::warn!(cause = %error, "LTT's own keys were not looked after; it will be tried again");
         }
         tokio::select! { () = time::sleep(SWEEP_INTERVAL) => {}, () = stop.cancelled() => return }
     }

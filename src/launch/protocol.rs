@@ -5,9 +5,9 @@ use url::Url;
 use super::storage::Storage;
 
 pub use lti::{
-    GuardError, GuardedClient, HttpClient, KeyState, Launch, LaunchForm, LaunchRefused, Login, LoginRefused,
-    LoginRequest, Logins, Lookup, Message, OwnKey, OwnKeys, Reach, Refusal, Registrations, Request, ResourceLink,
-    browser_key, public_document,
+    AddressRefused, GuardError, GuardedClient, HttpClient, HttpError, KeyState, Launch, LaunchForm, LaunchRefused,
+    Login, LoginRefused, LoginRequest, Logins, Lookup, Message, OwnKey, OwnKeys, Reach, Refusal, Registrations,
+    Request, ResourceLink, browser_key, public_document,
 };
 
 /// LTT as a tool of all its platforms.

@@ -8,7 +8,8 @@ use sqlx::FromRow;
 use url::Url;
 
 use super::{
-    keys, platform,
+    keys::{Keyring, Vault},
+    platform,
     platform::{DeploymentPolicy, Platform, Registration},
     session,
 };
@@ -23,12 +24,18 @@ use crate::{
 pub struct Storage {
     db: Db,
     entropy: Entropy,
+    keyring: Keyring,
 }
 
 impl Storage {
-    /// Keeps everything in `db`.
-    pub fn new(db: Db, entropy: Entropy) -> Self {
-        Self { db, entropy }
+    /// Keeps everything in `db`, and LTT's own keys as `vault` says.
+    pub fn new(db: Db, entropy: Entropy, vault: Vault) -> Self {
+        Self { keyring: Keyring::new(db.clone(), entropy.clone(), vault), db, entropy }
+    }
+
+    /// LTT's own keys.
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
     }
 }
 
@@ -219,8 +226,11 @@ impl Logins for Storage {
 
 impl OwnKeys for Storage {
     async fn own_keys(&self) -> Result<Vec<OwnKey>, StorageError> {
-        let mut tx = self.db.read().await?;
-        Ok(keys::all(&mut tx).await?)
+        self.keyring.all().await.map_err(StorageError::new)
+    }
+
+    async fn signing_key(&self, issuer: &str, client_id: &str) -> Result<Option<OwnKey>, StorageError> {
+        self.keyring.signing(issuer, client_id).await.map_err(StorageError::new)
     }
 }
 
@@ -265,8 +275,9 @@ mod tests {
                 waiting_issuer: None,
             };
             let now = Utc.with_ymd_and_hms(2026, 11, 21, 9, 0, 0).unwrap();
-            keys::ensure(&db, &Entropy::system(), now).await.unwrap();
-            verify(&Storage::new(db, Entropy::system()), &prepared, now).await.unwrap();
+            let storage = Storage::new(db, Entropy::system(), Vault::default());
+            storage.keyring().ensure(now).await.unwrap();
+            verify(&storage, &prepared, now).await.unwrap();
         }
     );
 }

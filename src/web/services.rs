@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     entropy::Entropy,
     launch::{
-        keys::{self, OwnKeyError},
+        keys::{OwnKeyError, Vault},
         protocol::{self, GuardError, Reach, Tool},
         storage::Storage,
     },
@@ -48,8 +48,8 @@ pub type Shared = Arc<Services>;
 /// Why the services cannot be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum AssemblyError {
-    /// There is no key to sign with.
-    #[error("there is no key to sign with: {0}")]
+    /// LTT cannot sign.
+    #[error("LTT cannot sign with its own keys: {0}")]
     Key(#[from] OwnKeyError),
     /// The public address leads to no launch address.
     #[error("LTT_PUBLIC_URL leads to no launch address: {0}")]
@@ -70,9 +70,9 @@ impl Services {
         clock: Arc<dyn Clock>,
         entropy: Entropy,
     ) -> Result<Shared, AssemblyError> {
-        keys::ensure(&db, &entropy, clock.now()).await?;
         let launch_address = Url::parse(&settings.address("/lti/launch"))?;
-        let storage = Storage::new(db.clone(), entropy.clone());
+        let storage = Storage::new(db.clone(), entropy.clone(), vault(&settings));
+        storage.keyring().ensure(clock.now()).await?;
         let lti = protocol::tool(launch_address, storage, reach(&settings))?;
         let provider = ProviderSettings {
             kind: match settings.tutor_provider {
@@ -96,6 +96,11 @@ impl Services {
             tutor,
         }))
     }
+}
+
+/// How LTT's own keys are kept.
+pub fn vault(settings: &Settings) -> Vault {
+    Vault::new(settings.key_encryption_secret.clone(), settings.key_encryption_secret_old.clone())
 }
 
 /// How far requests to platforms may go.

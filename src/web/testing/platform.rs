@@ -63,6 +63,17 @@ impl TestPlatform {
         scores.map(|request| request.body_json().unwrap()).collect()
     }
 
+    /// The signed assertions that it was asked for access tokens with, oldest first.
+    pub async fn assertions(&self) -> Vec<String> {
+        let requests = self.server.received_requests().await.unwrap_or_default();
+        let asked = requests.iter().filter(|request| request.url.path() == "/token");
+        let assertion = |body: &[u8]| {
+            let mut fields = url::form_urlencoded::parse(body);
+            fields.find(|(name, _)| name == "client_assertion").unwrap().1.into_owned()
+        };
+        asked.map(|request| assertion(&request.body)).collect()
+    }
+
     /// What an administrator would enter.
     pub fn registration(&self, client_id: &str) -> NewRegistration {
         let at = |path: &str| format!("{}{path}", self.issuer());
