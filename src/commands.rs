@@ -43,11 +43,13 @@ Settings, in the file (public_url = \"…\") or the environment (LTT_PUBLIC_URL=
   LTT_KEY_ENCRYPTION_SECRET_OLD  the former one, until `ltt keys encrypt` has been run
   LTT_KEY_ROTATION       how long a key signs before the next takes over; off: by command [90d]
   LTT_GRADE_RETRY_FLOOR  first pause after a failed delivery of a grade [5s]
+  LTT_METRICS            off; an address to serve /metrics on; on: at the public one, for who shows the token [off]
+  LTT_METRICS_TOKEN      the bearer token that whoever reads /metrics has to show
   LTT_OUTBOUND_ALLOW     loopback: allow http to this machine, to try LTT out [public https only]
   LTT_TUTOR_PROVIDER     guide (no model) or openai (any compatible server) [guide]
   LTT_TUTOR_BASE_URL, LTT_TUTOR_MODEL, LTT_TUTOR_API_KEY
-LTT_DATABASE_URL, LTT_TUTOR_API_KEY and the key encryption secrets may stand in files of their own, which are then named
-by the same variables with _FILE at the end.";
+LTT_DATABASE_URL, LTT_METRICS_TOKEN, LTT_TUTOR_API_KEY and the key encryption secrets may stand in files of their own,
+which are then named by the same variables with _FILE at the end.";
 
 #[derive(Debug, Subcommand)]
 enum Command {

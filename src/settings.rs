@@ -21,8 +21,13 @@ const PREFIX: &str = "LTT";
 pub const DEFAULT_DATABASE: &str = "sqlite:ltt.db";
 
 /// Settings that may stand in a file of their own, named by `LTT_…_FILE`.
-const SECRETS: [&str; 4] =
-    ["LTT_DATABASE_URL", "LTT_KEY_ENCRYPTION_SECRET", "LTT_KEY_ENCRYPTION_SECRET_OLD", "LTT_TUTOR_API_KEY"];
+const SECRETS: [&str; 5] = [
+    "LTT_DATABASE_URL",
+    "LTT_KEY_ENCRYPTION_SECRET",
+    "LTT_KEY_ENCRYPTION_SECRET_OLD",
+    "LTT_METRICS_TOKEN",
+    "LTT_TUTOR_API_KEY",
+];
 
 /// Everything an administrator can set.
 #[derive(Debug, Clone, Deserialize)]
@@ -52,6 +57,12 @@ pub struct Settings {
     /// The first pause after a failed delivery of a grade; doubled from there.
     #[serde(default = "default_grade_retry_floor", with = "humantime_serde")]
     pub grade_retry_floor: Duration,
+    /// Where `/metrics` is served.
+    #[serde(default)]
+    pub metrics: Metrics,
+    /// What whoever reads `/metrics` has to show as a bearer token.
+    #[serde(default)]
+    pub metrics_token: Option<SecretString>,
     /// What outbound requests may reach beside public addresses by https.
     #[serde(default)]
     pub outbound_allow: OutboundAllow,
@@ -79,6 +90,33 @@ pub enum OutboundAllow {
     Public,
     /// `http` to 127.0.0.1, `::1` and localhost, for trying LTT on one machine.
     Loopback,
+}
+
+/// Where numbers for Prometheus are served.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Metrics {
+    /// Nowhere.
+    #[default]
+    Off,
+    /// At `/metrics` of the server itself, to whoever shows the token.
+    On,
+    /// At `/metrics` of an address of its own.
+    At(SocketAddr),
+}
+
+impl<'de> Deserialize<'de> for Metrics {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.as_str() {
+            "" | "off" => Ok(Self::Off),
+            "on" => Ok(Self::On),
+            address => address.parse().map(Self::At).map_err(|_| {
+                D::Error::custom(format!(
+                    "metrics: \"{text}\" is neither `off`, `on` nor an address like `127.0.0.1:9100`"
+                ))
+            }),
+        }
+    }
 }
 
 /// When LTT's next key takes over from the one that signs.
@@ -145,6 +183,12 @@ pub enum SettingsError {
     /// LTT stands at the root of its host.
     #[error("LTT_PUBLIC_URL is {0}: give scheme, host and port only, without a path")]
     PublicUrlWithPath(Url),
+    /// Numbers at the public address are for those only who know the token.
+    #[error(
+        "LTT_METRICS=on serves /metrics at the public address: set LTT_METRICS_TOKEN, which whoever reads it must show, \
+         or give LTT_METRICS an address of its own, such as 127.0.0.1:9100"
+    )]
+    MetricsWithoutToken,
     /// A provider needs to be told where it is.
     #[error("LTT_TUTOR_PROVIDER=openai needs {0}")]
     ProviderIncomplete(&'static str),
@@ -177,6 +221,10 @@ impl Settings {
         }
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
             return Err(SettingsError::PublicUrlWithPath(url.clone()));
+        }
+        let has_token = self.metrics_token.as_ref().is_some_and(|token| !token.expose_secret().is_empty());
+        if self.metrics == Metrics::On && !has_token {
+            return Err(SettingsError::MetricsWithoutToken);
         }
         if self.tutor_provider == TutorProvider::OpenAi {
             if self.tutor_base_url.is_none() {
@@ -274,7 +322,7 @@ fn with_secret_files(mut environment: HashMap<String, String>) -> Result<HashMap
 
 /// The environment is shared with other programs' variables, so only a file is held to known names.
 fn known_variables(environment: HashMap<String, String>) -> HashMap<String, String> {
-    const NAMES: [&str; 13] = [
+    const NAMES: [&str; 15] = [
         "LISTEN",
         "PUBLIC_URL",
         "DATABASE_URL",
@@ -283,6 +331,8 @@ fn known_variables(environment: HashMap<String, String>) -> HashMap<String, Stri
         "KEY_ENCRYPTION_SECRET_OLD",
         "KEY_ROTATION",
         "GRADE_RETRY_FLOOR",
+        "METRICS",
+        "METRICS_TOKEN",
         "OUTBOUND_ALLOW",
         "TUTOR_PROVIDER",
         "TUTOR_BASE_URL",
@@ -397,6 +447,18 @@ mod tests {
         assert_eq!(from(&[("LTT_KEY_ROTATION", "off")]).unwrap().key_rotation, KeyRotation::Off);
         let message = from(&[("LTT_KEY_ROTATION", "sometimes")]).unwrap_err().to_string();
         assert!(message.contains("key_rotation") && message.contains("90d"), "{message}");
+    }
+
+    #[test]
+    fn metrics_are_off_on_with_a_token_or_at_an_address_of_their_own() {
+        assert_eq!(from(&[]).unwrap().metrics, Metrics::Off);
+        let own = from(&[("LTT_METRICS", "127.0.0.1:9100")]).unwrap();
+        assert_eq!(own.metrics, Metrics::At(SocketAddr::from(([127, 0, 0, 1], 9100))));
+        let open = from(&[("LTT_METRICS", "on")]).unwrap_err().to_string();
+        assert!(open.contains("LTT_METRICS_TOKEN"), "{open}");
+        assert_eq!(from(&[("LTT_METRICS", "on"), ("LTT_METRICS_TOKEN", "t")]).unwrap().metrics, Metrics::On);
+        let odd = from(&[("LTT_METRICS", "perhaps")]).unwrap_err().to_string();
+        assert!(odd.contains("neither `off`, `on` nor an address"), "{odd}");
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub mod learner;
 pub mod leptos_options;
 pub mod lti;
 pub mod markdown;
+pub mod metrics;
 pub mod pages;
 pub mod refusal;
 pub mod services;
@@ -64,6 +65,7 @@ pub fn router(services: &Shared) -> Router {
         .layer(if_absent(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(if_absent(header::REFERRER_POLICY, "no-referrer"))
         .layer(middleware::from_fn_with_state(Arc::clone(services), traced))
+        .layer(middleware::from_fn(metrics::measured))
 }
 
 fn if_absent(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -49,6 +49,21 @@ pub enum KeySetError {
     NotAKeySet,
 }
 
+/// What one process knows of a platform's key set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeySetStatus {
+    /// How many keys it has that can verify.
+    pub keys: usize,
+    /// When it was last fetched.
+    pub fetched_at: Option<DateTime<Utc>>,
+    /// When the last fetch failed and why, if it did.
+    pub failed: Option<(DateTime<Utc>, KeySetError)>,
+    /// How often it was fetched.
+    pub fetches: u64,
+    /// How often fetching it failed.
+    pub failures: u64,
+}
+
 /// Why a key cannot be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum KeyNotFound {
@@ -128,6 +143,9 @@ struct Known {
     refetched_at: Option<DateTime<Utc>>,
     missed: HashMap<String, DateTime<Utc>>,
     failed: Option<(DateTime<Utc>, KeySetError)>,
+    fetched_at: Option<DateTime<Utc>>,
+    fetches: u64,
+    failures: u64,
 }
 
 enum Next {
@@ -156,12 +174,28 @@ impl KeySets {
         let mut known = set.known();
         match fetched {
             Ok((keys, lifetime)) => known.replace(keys, now + lifetime, kid, now),
-            Err(error) => known.failed = Some((now, error)),
+            Err(error) => {
+                known.failed = Some((now, error));
+                known.failures += 1;
+            }
         }
         match known.next(kid, now) {
             Next::Answer(answer) => answer,
             Next::Fetch => Err(KeyNotFound::Unknown),
         }
+    }
+
+    /// What is known of a set; `None` where nobody has asked for a key of it.
+    pub(crate) fn status(&self, url: &Url) -> Option<KeySetStatus> {
+        let set = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(url)?);
+        let known = set.known();
+        Some(KeySetStatus {
+            keys: known.keys.len(),
+            fetched_at: known.fetched_at,
+            failed: known.failed.clone(),
+            fetches: known.fetches,
+            failures: known.failures,
+        })
     }
 
     fn set(&self, url: &Url, now: DateTime<Utc>) -> Arc<KeySet> {
@@ -216,6 +250,8 @@ impl Known {
             self.missed.insert(asked_for.to_owned(), now);
         }
         self.keys = keys;
+        self.fetched_at = Some(now);
+        self.fetches += 1;
         self.fresh_until = fresh_until;
         self.failed = None;
     }

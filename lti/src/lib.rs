@@ -51,7 +51,7 @@ pub use gradebook::{Gradebook, LearnerResult, LineItem, LineItemDefinition, Line
 pub use groups::{Group, GroupService, GroupSet, GroupSets, Groups};
 pub use guard::{GuardError, GuardedClient, Reach};
 pub use http::{AddressRefused, HttpClient, HttpError, Request};
-pub use jwks::KeySetError;
+pub use jwks::{KeySetError, KeySetStatus};
 pub use keys::{KeyError, KeyState, OwnKey, public_document};
 pub use launch::{Launch, LaunchForm, LaunchRefused, Message, Warning};
 pub use login::{Begun, LoginRefused, LoginRequest};

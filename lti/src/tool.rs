@@ -9,7 +9,7 @@ use crate::{
     digest::{Digest, secret},
     http::HttpClient,
     id_token::{Envelope, Expected, Verified, shortened},
-    jwks::{KeyNotFound, KeySets},
+    jwks::{KeyNotFound, KeySetStatus, KeySets},
     keys::{KeyError, public_document},
     launch::{Answer, Launch, LaunchForm, LaunchRefused},
     login::{Begun, LoginRefused, LoginRequest},
@@ -86,6 +86,11 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
     /// The one address that launches are posted to.
     pub fn redirect_uri(&self) -> &Url {
         &self.redirect_uri
+    }
+
+    /// What this process knows of the key set at that address; `None` where no launch has asked for a key of it.
+    pub fn key_set_status(&self, jwks_url: &Url) -> Option<KeySetStatus> {
+        self.key_sets.status(jwks_url)
     }
 
     /// The key set to publish (RFC 7517).

@@ -113,7 +113,7 @@ mod tests {
     }
 
     impl Place {
-        async fn new() -> Self {
+        fn new() -> Self {
             let folder = TempDir::new().unwrap();
             let url = format!("sqlite:{}", folder.path().join("ltt.db").display());
             let settings = Settings::read(None, HashMap::from([("LTT_DATABASE_URL".to_owned(), url)])).unwrap();
@@ -163,7 +163,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_backup_holds_what_was_committed_while_the_server_goes_on_and_comes_back() {
-        let place = Place::new().await;
+        let place = Place::new();
         let db = place.open().await;
         note(&db, "before").await;
         let writing = db.begin().await.unwrap();
@@ -191,7 +191,7 @@ mod tests {
     #[cfg(unix)]
     #[tokio::test]
     async fn nobody_else_can_read_a_backup_and_none_is_overwritten() {
-        let place = Place::new().await;
+        let place = Place::new();
         close(place.open().await).await;
         place.backup("copy.db").await.unwrap();
         let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(place.at("copy.db")).unwrap().permissions());
@@ -204,7 +204,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_backup_is_restored_where_the_database_is_missing_or_beyond_repair() {
-        let place = Place::new().await;
+        let place = Place::new();
         let db = place.open().await;
         note(&db, "kept").await;
         place.backup("copy.db").await.unwrap();
@@ -218,7 +218,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_whole_backup_of_this_or_an_older_ltt_is_not_restored() {
-        let place = Place::new().await;
+        let place = Place::new();
         let db = place.open().await;
         place.backup("newer.db").await.unwrap();
         let newer = Db::connect(&format!("sqlite:{}", place.at("newer.db").display())).await.unwrap();

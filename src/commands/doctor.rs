@@ -31,7 +31,7 @@ mod public;
 /// What to look at beside the usual.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct DoctorArguments {
-    /// Also ask LTT_PUBLIC_URL from outside: names, certificate, proxy, keys, clock
+    /// Also ask the public address from outside: names, certificate, proxy, keys, clock
     #[arg(long)]
     public: bool,
 }

@@ -49,7 +49,7 @@ pub enum KeysCommand {
         /// Its name, client id or id
         registration: String,
     },
-    /// Encrypt all keys with LTT_KEY_ENCRYPTION_SECRET, whether they stand as they are or under the former secret
+    /// Encrypt all keys with the key encryption secret, whether they stand as they are or under the former one
     Encrypt,
 }
 
@@ -140,7 +140,7 @@ async fn list(keyring: &Keyring, db: &Db, as_json: bool, out: &mut impl Write) -
         platform::registrations(&mut tx).await?.into_iter().map(|one| (one.id, one.name)).collect();
     let owner = |record: &KeyRecord| record.registration.and_then(|id| names.get(&id)).cloned();
     if as_json {
-        let records: Vec<_> = records.iter().map(|record| described(record, owner(record))).collect();
+        let records: Vec<_> = records.iter().map(|record| described(record, owner(record).as_deref())).collect();
         writeln!(out, "{}", serde_json::to_string_pretty(&records)?)?;
         return Ok(());
     }
@@ -166,17 +166,14 @@ fn state(record: &KeyRecord) -> &'static str {
 
 fn history(record: &KeyRecord) -> String {
     let day = |time: DateTime<Utc>| time.format("%Y-%m-%d %H:%M").to_string();
-    let mut history = format!("published since {}", day(record.created_at));
-    if let Some(activated) = record.activated_at {
-        history += &format!(", signed from {}", day(activated));
-    }
-    if let (Some(retired), Some(until)) = (record.retired_at, record.published_until()) {
-        history += &format!(" to {}, published until {}", day(retired), day(until));
-    }
-    history
+    let published = format!("published since {}", day(record.created_at));
+    let signed = record.activated_at.map(|activated| format!(", signed from {}", day(activated)));
+    let retired = record.retired_at.zip(record.published_until());
+    let retired = retired.map(|(at, until)| format!(" to {}, published until {}", day(at), day(until)));
+    [published, signed.unwrap_or_default(), retired.unwrap_or_default()].concat()
 }
 
-fn described(record: &KeyRecord, registration: Option<String>) -> serde_json::Value {
+fn described(record: &KeyRecord, registration: Option<&str>) -> serde_json::Value {
     json!({
         "kid": record.kid,
         "state": state(record),
@@ -327,7 +324,6 @@ mod tests {
     async fn grades_are_delivered_while_keys_rotate_and_every_signature_can_be_verified() {
         let app = TestApp::new().await;
         let services = &app.services;
-        let token = app.session("learner-1").await;
         let gradebooks =
             PlatformGradebooks::new(services.db.clone(), services.entropy.clone(), Arc::clone(&services.lti));
         let deliverer = Deliverer::new(
@@ -338,11 +334,12 @@ mod tests {
             Arc::clone(&services.grades_changed),
         );
         for (task, answer) in [("two-and-two", "4"), ("five-and-five", "10")] {
+            let token = app.session("learner-1").await;
             let submitted = json!({ "task": task, "answer": answer });
             app.post("/api/submissions", Some(&token), &submitted).await;
             let rotate = || ltt_keys(&services.db, &[], &["rotate"]);
-            let (delivered, rotated) = tokio::join!(deliverer.deliver_due(app.now()), rotate());
-            assert_eq!(delivered.unwrap().sent, 1);
+            let (round, rotated) = tokio::join!(deliverer.deliver_due(app.now()), rotate());
+            assert_eq!(round.unwrap().sent, 1);
             rotated.unwrap();
             rotate().await.unwrap();
             // The access token that the platform gave is over, so that another is asked for.

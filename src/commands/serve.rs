@@ -14,9 +14,10 @@ use crate::{
     entropy::Entropy,
     grades::delivery::Deliverer,
     launch::{arrival, gradebooks::PlatformGradebooks, log, protocol::Logins as _, session},
-    settings::{KeyRotation, Settings},
+    settings::{KeyRotation, Metrics, Settings},
     web::{
         self,
+        metrics::Exporter,
         services::{Services, Shared},
     },
 };
@@ -77,7 +78,20 @@ pub async fn serve(services: Shared, listener: TcpListener, stop: CancellationTo
     workers.spawn(delivering(Arc::clone(&services), stop.clone()));
     workers.spawn(renewing_keys(Arc::clone(&services), stop.clone()));
     let tutor = services.tutor.clone();
-    let router: Router = web::router(&services);
+    let mut router: Router = web::router(&services);
+    match services.settings.metrics {
+        Metrics::Off => {}
+        Metrics::On => router = router.merge(exported(&services)?),
+        Metrics::At(address) => {
+            let (listener, metrics) = (listen(address).await?, exported(&services)?);
+            let stopped = stop.clone().cancelled_owned();
+            workers.spawn(async move {
+                if let Err(error) = axum::serve(listener, metrics).with_graceful_shutdown(stopped).await {
+                    tracing::error!(cause = %error, "metrics are no longer served");
+                }
+            });
+        }
+    }
     let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(stop.clone().cancelled_owned());
     let too_long = async {
@@ -91,6 +105,12 @@ pub async fn serve(services: Shared, listener: TcpListener, stop: CancellationTo
     tutor.shut_down().await;
     workers.join_all().await;
     Ok(())
+}
+
+/// `/metrics`, for which this process counts from now on.
+fn exported(services: &Shared) -> anyhow::Result<Router> {
+    let exporter = Exporter::install().context("metrics cannot be counted")?;
+    Ok(web::metrics::routes(services, exporter))
 }
 
 async fn delivering(services: Shared, stop: CancellationToken) {

@@ -336,13 +336,16 @@ pub struct Tally {
     pub sent: i64,
     /// Not wanted by a gradebook.
     pub refused: i64,
+    /// Since when the one that has waited longest is on its way.
+    pub waiting_since: Option<DateTime<Utc>>,
 }
 
 /// Counts the scores by where they stand.
 pub async fn tally(tx: &mut Tx) -> Result<Tally, StoreError> {
     const SQL: &str = "
         SELECT COUNT(CASE WHEN state = 'waiting' THEN 1 END) AS waiting, COUNT(CASE WHEN state = 'sent' THEN 1 END) AS sent,
-               COUNT(CASE WHEN state = 'refused' THEN 1 END) AS refused
+               COUNT(CASE WHEN state = 'refused' THEN 1 END) AS refused,
+               MIN(CASE WHEN state = 'waiting' THEN changed_at END) AS waiting_since
         FROM score";
     on_tx!(tx, |connection| sqlx::query_as(SQL).fetch_one(connection).await)
 }

@@ -55,6 +55,7 @@ pub async fn write(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> {
         INSERT INTO launch_log (reference, at, registration_id, issuer, client_id, outcome, explanation, binding,
                                 clock_difference_seconds)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    count(entry);
     on_tx!(tx, |connection| sqlx::query(SQL)
         .bind(&entry.reference)
         .bind(entry.at)
@@ -68,6 +69,20 @@ pub async fn write(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> {
         .execute(connection)
         .await
         .map(drop))
+}
+
+/// Counts an entry for whoever reads the metrics; none of them names a person.
+fn count(entry: &Entry) {
+    let registration = entry.registration_id.map_or_else(|| "unknown".to_owned(), |id| id.to_string());
+    let binding = entry.binding.clone().unwrap_or_default();
+    let outcome = entry.outcome.clone();
+    metrics::counter!(
+        "ltt_launches_total", "registration" => registration.clone(), "outcome" => outcome, "binding" => binding
+    )
+    .increment(1);
+    if let Some(seconds) = entry.clock_difference_seconds.and_then(|seconds| i32::try_from(seconds).ok()) {
+        metrics::gauge!("ltt_clock_difference_seconds", "registration" => registration).set(f64::from(seconds));
+    }
 }
 
 /// The newest entries, newest first.

@@ -113,6 +113,12 @@ pub async fn touch(tx: &mut Tx, now: DateTime<Utc>, token: &str) -> Result<(), S
         .map(drop))
 }
 
+/// How many sessions are in use.
+pub async fn count(tx: &mut Tx, now: DateTime<Utc>) -> Result<i64, StoreError> {
+    const SQL: &str = "SELECT COUNT(*) FROM session WHERE expires_at > $1 AND last_seen_at > $2";
+    on_tx!(tx, |connection| sqlx::query_scalar(SQL).bind(now).bind(now - IDLE_LIMIT).fetch_one(connection).await)
+}
+
 /// Removes codes and sessions whose time is over, and says how many.
 pub async fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64, StoreError> {
     const CODES: &str = "DELETE FROM activity_code WHERE expires_at <= $1";

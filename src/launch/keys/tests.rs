@@ -148,7 +148,7 @@ database_test!(
 
         let rotation = keyring.rotate(Some(one.id), noon() + PUBLISHED_BEFORE).await.unwrap();
         assert_eq!(rotation.retired, Some(own));
-        assert_eq!(kids(&keyring, KeyState::Active).await, [shared.clone()], "the installation's is untouched");
+        assert_eq!(kids(&keyring, KeyState::Active).await.first(), Some(&shared), "the installation's is untouched");
         keyring.share(one.id, noon() + PUBLISHED_BEFORE).await.unwrap();
         assert_eq!(signing(&keyring, "one").await, shared);
         assert!(keyring.all().await.unwrap().iter().any(|key| key.kid == rotation.active), "still published");

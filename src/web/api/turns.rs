@@ -73,7 +73,9 @@ pub async fn events(
     let tutor = SessionTutor::new(services, session);
     let events = tutor.events(&turn, last.unwrap_or(0)).await.map_err(RefusalResponse)?;
     let stream = events.map(|logged| Ok::<_, Infallible>(written(&logged)));
-    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE)).into_response())
+    let events = Sse::new(stream).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE));
+    // nginx keeps an answer back until it is whole, unless the answer says otherwise.
+    Ok(([("x-accel-buffering", "no")], events).into_response())
 }
 
 /// An event as it goes to the browser: text as it came, blocks and the whole as HTML.
