@@ -190,9 +190,12 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
         let nonce = secret(rng);
         async move {
             request.check(&answer.items)?;
-            let own_keys = self.storage().own_keys().await?;
+            let key = self.storage().signing_key(registration.issuer(), registration.client_id()).await?;
             let claims = answer.claims(registration, deployment_id, request, now, &nonce);
-            Ok(SignedAnswer { url: request.return_url.clone(), jwt: keys::sign(&own_keys, &claims)? })
+            Ok(SignedAnswer {
+                url: request.return_url.clone(),
+                jwt: keys::sign(&key.ok_or(KeyError::NoneActive)?, &claims)?,
+            })
         }
     }
 }

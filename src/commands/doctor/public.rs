@@ -102,7 +102,7 @@ fn remedy(error: &HttpError) -> &'static str {
         }
         HttpError::Refused(AddressRefused::Redirect(_)) => "Set LTT_PUBLIC_URL to where it leads.",
         HttpError::Refused(AddressRefused::Credentials(_)) => "Set LTT_PUBLIC_URL to an address without a password.",
-        HttpError::TimedOut => {
+        HttpError::TimedOut | HttpError::BrokenOff => {
             "Check that LTT and the proxy or tunnel before it are up, and that a firewall lets https in."
         }
         HttpError::TooLarge { .. } => "Something else than LTT answers there. Let every path of that host lead to LTT.",
