@@ -9,16 +9,17 @@ use std::{
 };
 
 /// Each folder of `src/`, and what of `src/` it may know besides itself and what [`EVERYONE_KNOWS`].
-const MAY_KNOW: [(&str, &[&str]); 9] = [
+const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("store", &[]),
+    ("accounts", &["store"]),
     ("records", &["store"]),
     ("grades", &["records", "store"]),
     ("learning", &["grades", "records", "store"]),
     ("tutor", &["learning", "grades", "records", "store"]),
     ("launch", &["learning", "grades", "records", "store"]),
     ("demo", &[]),
-    ("web", &["settings", "launch", "tutor", "learning", "grades", "records", "store"]),
-    ("commands", &["settings", "web", "demo", "launch", "tutor", "learning", "grades", "records", "store"]),
+    ("web", &["settings", "accounts", "launch", "tutor", "learning", "grades", "records", "store"]),
+    ("commands", &["settings", "web", "demo", "accounts", "launch", "tutor", "learning", "grades", "records", "store"]),
 ];
 
 /// Time and randomness are arguments of everything; and anything may ask whether an address is this machine's own.

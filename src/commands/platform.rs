@@ -116,6 +116,7 @@ async fn add(
         frame_ancestors: arguments.frame_ancestors,
         service_hosts: arguments.service_hosts,
         separate: arguments.separate,
+        ..NewRegistration::default()
     };
     let loopback = settings.outbound_allow == OutboundAllow::Loopback;
     let mut tx = db.begin().await?;
@@ -200,7 +201,7 @@ fn described(registration: &Registration) -> serde_json::Value {
 async fn show(db: &Db, wanted: &str, out: &mut impl Write) -> anyhow::Result<()> {
     let mut tx = db.read().await?;
     let registration = found(&mut tx, wanted).await?;
-    let dependents = platform::dependents(&mut tx, registration.id).await?;
+    let dependents = platform::dependents(&mut tx, &registration).await?;
     let lines = [
         ("Name", registration.name.clone()),
         ("Id", registration.id.to_string()),
@@ -238,10 +239,13 @@ fn listed(values: &[String], none: &str) -> String {
 async fn remove(db: &Db, wanted: &str, yes: bool, out: &mut impl Write) -> anyhow::Result<()> {
     let mut tx = db.begin().await?;
     let registration = found(&mut tx, wanted).await?;
-    let dependents = platform::dependents(&mut tx, registration.id).await?;
-    let last = siblings(&mut tx, &registration).await? == 0;
+    let dependents = platform::dependents(&mut tx, &registration).await?;
     if !yes {
-        let what = if last { "the platform and all work of its learners" } else { "its launches and their grades" };
+        let what = if dependents.is_last {
+            "the platform and all work of its learners"
+        } else {
+            "its launches and their grades"
+        };
         bail!(
             "removing \"{}\" also removes {what}: {} learner(s) came by it, {} launch(es) were made. \
              Say --yes to do it.",

@@ -1,0 +1,59 @@
+//! The learning platforms that are known by name.
+
+/// Which learning platform a registration is of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum Family {
+    /// Open edX.
+    OpenEdx,
+    /// Moodle.
+    Moodle,
+    /// Instructure Canvas.
+    Canvas,
+    /// D2L Brightspace.
+    Brightspace,
+    /// Blackboard Learn.
+    Blackboard,
+    /// Sakai.
+    Sakai,
+    /// Any other.
+    #[default]
+    Other,
+}
+
+impl Family {
+    /// Every family, in the order they are offered.
+    pub const ALL: [Self; 7] =
+        [Self::OpenEdx, Self::Moodle, Self::Canvas, Self::Brightspace, Self::Blackboard, Self::Sakai, Self::Other];
+
+    /// Its word in addresses and forms.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::OpenEdx => "open_edx",
+            Self::Moodle => "moodle",
+            Self::Canvas => "canvas",
+            Self::Brightspace => "brightspace",
+            Self::Blackboard => "blackboard",
+            Self::Sakai => "sakai",
+            Self::Other => "other",
+        }
+    }
+
+    /// The family of that word; what is unknown is any other platform.
+    pub fn of_key(key: &str) -> Self {
+        Self::ALL.into_iter().find(|family| family.key() == key).unwrap_or_default()
+    }
+
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OpenEdx => "Open edX",
+            Self::Moodle => "Moodle",
+            Self::Canvas => "Canvas",
+            Self::Brightspace => "Brightspace",
+            Self::Blackboard => "Blackboard Learn",
+            Self::Sakai => "Sakai",
+            Self::Other => "Another platform",
+        }
+    }
+}
