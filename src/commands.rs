@@ -21,6 +21,7 @@ pub mod keys;
 pub mod platform;
 pub mod project;
 pub mod serve;
+pub mod user;
 
 /// An AI tutor that opens inside a course unit by LTI 1.3, and grades what is learnt there.
 #[derive(Debug, Parser)]
@@ -72,6 +73,9 @@ enum Command {
     /// Projects to learn from
     #[command(subcommand)]
     Project(project::ProjectCommand),
+    /// Who may sign in with a plain browser
+    #[command(subcommand)]
+    User(user::UserCommand),
 }
 
 /// Runs the command that was given.
@@ -103,6 +107,13 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let db = database(&settings).await?;
             let mut out = std::io::stdout();
             platform::run(command, &settings, &db, clock.as_ref(), &entropy, &mut out).await?;
+            out.flush()?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::User(command) => {
+            let db = database(&settings).await?;
+            let mut out = std::io::stdout();
+            user::run(command, &settings, &db, clock.as_ref(), &entropy, &mut out).await?;
             out.flush()?;
             Ok(ExitCode::SUCCESS)
         }

@@ -14,8 +14,10 @@ use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer,
     timeout::TimeoutLayer,
 };
+use tower_sessions::{SessionManagerLayer, cookie::SameSite};
 use tracing::Instrument as _;
 
+pub mod admin;
 pub mod api;
 pub mod assets;
 pub mod client_address;
@@ -27,20 +29,28 @@ pub mod markdown;
 pub mod metrics;
 pub mod pages;
 pub mod refusal;
+pub mod same_origin;
 pub mod services;
 pub mod session;
+pub mod sign_in;
 #[cfg(test)]
 pub mod testing;
 pub mod tutor;
+pub mod visitor;
 
 use client_address::client_address;
 use refusal::RefusalResponse;
 use services::Shared;
 
+use crate::accounts::browser_session::BrowserSessions;
+
 /// How long a request may take to be answered; streams are bounded by their own rules once they have begun.
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 /// The largest request body where no route says otherwise, in bytes.
 const LARGEST_BODY: usize = 256 * 1024;
+
+/// The cookie of a browser that is signed in.
+const BROWSER_COOKIE: &str = "__Host-ltt-browser";
 
 /// Everything that `ltt serve` answers.
 pub fn router(services: &Shared) -> Router {
@@ -48,6 +58,7 @@ pub fn router(services: &Shared) -> Router {
     let routes = Router::new()
         .merge(self::lti::routes())
         .merge(api::routes())
+        .merge(for_browsers(services))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .with_state(Arc::clone(services))
@@ -66,6 +77,23 @@ pub fn router(services: &Shared) -> Router {
         .layer(if_absent(header::REFERRER_POLICY, "no-referrer"))
         .layer(middleware::from_fn_with_state(Arc::clone(services), traced))
         .layer(middleware::from_fn(metrics::measured))
+}
+
+/// What a plain browser finds: the door, and the administration behind it.
+fn for_browsers(services: &Shared) -> Router<Shared> {
+    let store = BrowserSessions::new(services.db.clone(), Arc::clone(&services.clock));
+    // When a session ends is the store's to say, so the cookie lasts as long as the browser.
+    let sessions = SessionManagerLayer::new(store)
+        .with_name(BROWSER_COOKIE)
+        .with_path("/")
+        .with_secure(true)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax);
+    Router::new()
+        .merge(sign_in::routes())
+        .merge(admin::routes())
+        .layer(sessions)
+        .layer(middleware::from_fn_with_state(Arc::clone(services), same_origin::required))
 }
 
 fn if_absent(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

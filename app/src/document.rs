@@ -77,7 +77,7 @@ pub fn ActivityDocument(
 
 /// What every document has in its head.
 #[component]
-fn DocumentHead(#[prop(into)] title: String, files: Files) -> impl IntoView {
+pub(crate) fn DocumentHead(#[prop(into)] title: String, files: Files) -> impl IntoView {
     view! {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -15,6 +15,8 @@ use crate::{
     workspace::{Loaded, Workspace},
 };
 
+#[cfg(feature = "ssr")]
+pub mod admin;
 mod answer;
 mod attempts;
 mod composer;

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::{Context as _, bail};
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::json;
@@ -28,6 +29,18 @@ pub enum PlatformCommand {
     },
     /// Show everything about a registration
     Show {
+        /// Its name, client id or id
+        registration: String,
+    },
+    /// Change values of a registration; what is not given stays
+    Edit(Box<EditArguments>),
+    /// Refuse a registration's launches until it is enabled again
+    Disable {
+        /// Its name, client id or id
+        registration: String,
+    },
+    /// Take a disabled registration's launches again
+    Enable {
         /// Its name, client id or id
         registration: String,
     },
@@ -79,6 +92,43 @@ pub struct AddArguments {
     separate: bool,
 }
 
+/// What changes about a registration.
+#[derive(Debug, Args)]
+pub struct EditArguments {
+    /// Its name, client id or id
+    registration: String,
+    /// What people call it
+    #[arg(long)]
+    name: Option<String>,
+    /// The platform's issuer (also: platform id), to the letter
+    #[arg(long)]
+    issuer: Option<String>,
+    /// The client id that the platform gave to LTT
+    #[arg(long)]
+    client_id: Option<String>,
+    /// Where logins are answered (also: authentication request URL, OIDC auth URL)
+    #[arg(long)]
+    auth_url: Option<String>,
+    /// Where access tokens are given out
+    #[arg(long)]
+    token_url: Option<String>,
+    /// Where the platform publishes its keys (also: keyset URL)
+    #[arg(long)]
+    jwks_url: Option<String>,
+    /// The audience for LTT's assertions; an empty text means the token URL
+    #[arg(long)]
+    token_audience: Option<String>,
+    /// The deployments that are known, in place of those that were
+    #[arg(long = "deployment", value_name = "ID")]
+    deployments: Option<Vec<String>>,
+    /// The further origins that frame LTT, in place of those that were
+    #[arg(long = "frame-ancestor", value_name = "ORIGIN")]
+    frame_ancestors: Option<Vec<String>>,
+    /// The further hosts that may be sent the platform's access tokens, in place of those that were
+    #[arg(long = "service-host", value_name = "HOST")]
+    service_hosts: Option<Vec<String>>,
+}
+
 /// Runs a command on platforms and prints what came of it.
 pub async fn run(
     command: PlatformCommand,
@@ -92,6 +142,9 @@ pub async fn run(
         PlatformCommand::Add(arguments) => add(*arguments, settings, db, clock, entropy, out).await,
         PlatformCommand::List { json } => list(db, json, out).await,
         PlatformCommand::Show { registration } => show(db, &registration, out).await,
+        PlatformCommand::Edit(arguments) => edit(*arguments, settings, db, clock, entropy, out).await,
+        PlatformCommand::Disable { registration } => set_disabled(db, &registration, Some(clock.now()), out).await,
+        PlatformCommand::Enable { registration } => set_disabled(db, &registration, None, out).await,
         PlatformCommand::Remove { registration, yes } => remove(db, &registration, yes, out).await,
     }
 }
@@ -195,6 +248,7 @@ fn described(registration: &Registration) -> serde_json::Value {
         "deployments": registration.deployments,
         "frame_ancestors": registration.frame_ancestors,
         "service_hosts": registration.service_hosts,
+        "disabled": registration.disabled_at.is_some(),
     })
 }
 
@@ -214,6 +268,7 @@ async fn show(db: &Db, wanted: &str, out: &mut impl Write) -> anyhow::Result<()>
         ("Deployments", deployments(&registration)),
         ("Framed by", listed(&registration.frame_ancestors, "the addresses above, and any https site")),
         ("Service hosts", listed(&registration.service_hosts, "those of the addresses above")),
+        ("Launches are", if registration.disabled_at.is_some() { "refused: disabled" } else { "taken" }.to_owned()),
         ("Learners", dependents.learners.to_string()),
         ("Launches", dependents.launches.to_string()),
     ];
@@ -257,6 +312,53 @@ async fn remove(db: &Db, wanted: &str, yes: bool, out: &mut impl Write) -> anyho
     platform::remove(&mut tx, &registration).await?;
     tx.commit().await?;
     writeln!(out, "Removed \"{}\".", registration.name)?;
+    Ok(())
+}
+
+async fn edit(
+    arguments: EditArguments,
+    settings: &Settings,
+    db: &Db,
+    clock: &dyn Clock,
+    entropy: &Entropy,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let mut tx = db.begin().await?;
+    let known = found(&mut tx, &arguments.registration).await?;
+    let before = known.clone();
+    let changed = NewRegistration {
+        name: arguments.name.unwrap_or(before.name),
+        issuer: arguments.issuer.unwrap_or(before.issuer),
+        client_id: arguments.client_id.unwrap_or(before.client_id),
+        auth_url: arguments.auth_url.unwrap_or_else(|| before.auth_url.to_string()),
+        token_url: arguments.token_url.unwrap_or_else(|| before.token_url.to_string()),
+        token_audience: arguments.token_audience.or(before.token_audience),
+        jwks_url: arguments.jwks_url.unwrap_or_else(|| before.jwks_url.to_string()),
+        family: before.family,
+        deployments: arguments.deployments.unwrap_or(before.deployments),
+        frame_ancestors: arguments.frame_ancestors.unwrap_or(before.frame_ancestors),
+        service_hosts: arguments.service_hosts.unwrap_or(before.service_hosts),
+        ..NewRegistration::default()
+    };
+    let loopback = settings.outbound_allow == OutboundAllow::Loopback;
+    let registration = platform::update(&mut tx, entropy, clock.now(), &known, changed, loopback).await?;
+    tx.commit().await?;
+    writeln!(out, "Changed \"{}\" (client id {}).", registration.name, registration.client_id)?;
+    Ok(())
+}
+
+async fn set_disabled(
+    db: &Db,
+    wanted: &str,
+    disabled_at: Option<DateTime<Utc>>,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let mut tx = db.begin().await?;
+    let registration = found(&mut tx, wanted).await?;
+    platform::set_disabled(&mut tx, registration.id, disabled_at).await?;
+    tx.commit().await?;
+    let outcome = if disabled_at.is_some() { "Disabled: launches are refused" } else { "Enabled: launches are taken" };
+    writeln!(out, "{outcome} (\"{}\").", registration.name)?;
     Ok(())
 }
 
@@ -327,6 +429,19 @@ mod tests {
                 serde_json::from_str(&ltt_platform(&db, &["list", "--json"]).await.unwrap()).unwrap();
             assert_eq!(listed[0]["registrations"][1]["client_id"], "two");
             assert!(ltt_platform(&db, &["show", "Block one"]).await.unwrap().contains("https://lms.example.org/keys"));
+
+            ltt_platform(&db, &["edit", "two", "--name", "Block 2", "--frame-ancestor", "https://learn.example.org"])
+                .await
+                .unwrap();
+            let shown = ltt_platform(&db, &["show", "Block 2"]).await.unwrap();
+            assert!(
+                shown.contains("https://learn.example.org") && shown.contains("https://lms.example.org/keys"),
+                "{shown}"
+            );
+            ltt_platform(&db, &["disable", "two"]).await.unwrap();
+            assert!(ltt_platform(&db, &["show", "two"]).await.unwrap().contains("refused: disabled"));
+            ltt_platform(&db, &["enable", "two"]).await.unwrap();
+            assert!(!ltt_platform(&db, &["show", "two"]).await.unwrap().contains("disabled"));
 
             let refused = ltt_platform(&db, &["remove", "two"]).await.unwrap_err().to_string();
             assert!(refused.contains("--yes"), "{refused}");

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::database;
 use crate::{
+    accounts,
     clock::Clock,
     entropy::Entropy,
     grades::delivery::Deliverer,
@@ -155,6 +156,7 @@ async fn sweep(services: &Services) -> anyhow::Result<()> {
     services.lti.storage().sweep(now).await?;
     let mut tx = services.db.begin().await?;
     log::sweep(&mut tx, now).await?;
+    accounts::sweep(&mut tx, now).await?;
     arrival::sweep_guests(&mut tx, now - session::ABSOLUTE_LIMIT - TimeDelta::minutes(5)).await?;
     Ok(tx.commit().await?)
 }

@@ -174,6 +174,22 @@ pub async fn registration_within(
     Ok(seen.map(|platform| (platform, registration)))
 }
 
+/// Whether anybody has ever come by a registration that is seen.
+pub async fn was_launched(tx: &mut Tx, within: Within) -> Result<bool, StoreError> {
+    const SQL: &str = "
+        SELECT COUNT(*) > 0 FROM launch
+        JOIN registration ON registration.id = launch.registration_id
+        JOIN platform ON platform.id = registration.platform_id
+        WHERE $1 IS NULL OR platform.organisation_id = $1";
+    on_tx!(tx, |connection| sqlx::query_scalar(SQL).bind(within.organisation()).fetch_one(connection).await)
+}
+
+/// Gives a platform, with all its registrations, to an organisation, or back to the installation.
+pub async fn give_to(tx: &mut Tx, platform: Uuid, organisation: Option<Uuid>) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE platform SET organisation_id = $2 WHERE id = $1";
+    on_tx!(tx, |connection| sqlx::query(SQL).bind(platform).bind(organisation).execute(connection).await.map(drop))
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: Uuid,

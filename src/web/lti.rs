@@ -12,7 +12,10 @@ use super::{
     pages::{Message, message_page},
     services::Shared,
 };
-use crate::launch::log::{self, Entry};
+use crate::launch::{
+    log::{self, Entry},
+    platform::Registration,
+};
 
 pub mod config;
 pub mod keys;
@@ -88,6 +91,30 @@ impl Refused {
         self.page.reference = self.entry.reference;
         message_page(self.status, self.page)
     }
+}
+
+/// A registration that an administrator has taken out of use.
+fn disabled(services: &Shared, registration: &Registration) -> Option<Refused> {
+    registration.disabled_at?;
+    let explanation = format!(
+        "The registration \"{}\" is disabled. To take its launches again, enable it: `ltt platform enable`, or on its page \
+         under /admin.",
+        registration.name
+    );
+    let entry = Entry {
+        registration_id: Some(registration.id),
+        issuer: Some(registration.issuer.clone()),
+        client_id: Some(registration.client_id.clone()),
+        ..Refused::entry(services, "registration_disabled", explanation)
+    };
+    let page = Message {
+        title: "This activity is out of use".to_owned(),
+        sentence: "Whoever looks after LTT has switched off the connection with your course.".to_owned(),
+        advice: "Your work is kept. If you think that it should be open, tell your teacher the reference below."
+            .to_owned(),
+        ..Message::default()
+    };
+    Some(Refused { status: StatusCode::FORBIDDEN, page, entry })
 }
 
 async fn write(services: &Shared, entry: &Entry) -> Result<(), crate::store::StoreError> {

@@ -34,6 +34,7 @@ use http::{HeaderValue, StatusCode, Uri, header};
 use leptos::prelude::{provide_context, view};
 use serde::Deserialize;
 
+pub mod admin;
 mod headers;
 mod standalone;
 #[cfg(test)]

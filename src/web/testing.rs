@@ -24,8 +24,10 @@ use crate::{
     store::testing::TestDatabase,
 };
 
+mod browser;
 mod platform;
 
+pub use browser::Browser;
 pub use platform::TestPlatform;
 
 /// A project of three tasks, the last of which waits for the first.

@@ -9,7 +9,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 
-use super::{Refused, cookie, cookie_name};
+use super::{Refused, cookie, cookie_name, disabled};
 use crate::{
     launch::{
         arrival::{self, Arrival, Binding},
@@ -73,6 +73,9 @@ fn binding(headers: &HeaderMap) -> Binding {
 }
 
 async fn arrived(services: &Shared, launch: Launch<Storage>, binding: Binding) -> Response {
+    if let Some(disabled) = disabled(services, &launch.registered.registration) {
+        return disabled.answer(services).await;
+    }
     let Launched::ResourceLink(resource_link) = &launch.message else {
         let kind = launch.message.kind();
         return refused(services, launch.refused(Refusal::MessageUnsupported(kind))).await;

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Refused, cookie};
+use super::{Refused, cookie, disabled};
 use crate::{
     launch::protocol::{LoginRefused, LoginRequest, browser_key},
     web::{pages::Message, services::Shared},
@@ -41,6 +41,9 @@ async fn answer(services: &Shared, parameters: &[u8]) -> Response {
         Ok(begun) => begun,
         Err(error) => return refused(services, &error).await,
     };
+    if let Some(disabled) = disabled(services, &begun.registered.registration) {
+        return disabled.answer(services).await;
+    }
     let life = (begun.expires_at - services.clock.now()).num_seconds();
     let cookie = cookie(&browser_key(&begun.state), &begun.browser_secret, life);
     let (Ok(location), Some(cookie)) = (HeaderValue::from_str(begun.redirect.as_str()), cookie) else {

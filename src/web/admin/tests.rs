@@ -1,0 +1,280 @@
+//! The administration as people use it, and as attackers try to.
+
+use axum::http::{StatusCode, header};
+use serde_json::json;
+
+use crate::{
+    accounts::Role,
+    launch::platform::{self, Registration},
+    web::testing::{Answer, Browser, TestApp},
+};
+
+const FORM: [(&str, &str); 6] = [
+    ("family", "moodle"),
+    ("name", "Moodle of the North"),
+    ("issuer", "https://moodle.example.org"),
+    ("client_id", "north-1"),
+    ("auth_url", "https://moodle.example.org/mod/lti/auth.php"),
+    ("token_url", "https://moodle.example.org/mod/lti/token.php"),
+];
+
+fn form<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut fields: Vec<_> = FORM.to_vec();
+    fields.push(("jwks_url", "https://moodle.example.org/mod/lti/certs.php"));
+    for change in changes {
+        match fields.iter_mut().find(|field| field.0 == change.0) {
+            Some(field) => field.1 = change.1,
+            None => fields.push(*change),
+        }
+    }
+    fields
+}
+
+async fn registrations(app: &TestApp) -> Vec<Registration> {
+    let mut tx = app.services.db.read().await.unwrap();
+    platform::registrations(&mut tx).await.unwrap()
+}
+
+/// Where an answer leads, without its query.
+fn location(answer: &Answer) -> String {
+    let location = answer.header(header::LOCATION);
+    location.split('?').next().unwrap_or_default().to_owned()
+}
+
+/// Adds a platform and gives the address of its registration's page.
+async fn added(browser: &mut Browser<'_>, changes: &[(&str, &str)]) -> String {
+    let answer = browser.post("/admin/platforms/new", &form(changes)).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    location(&answer)
+}
+
+#[tokio::test]
+async fn nobody_sees_the_administration_without_signing_in() {
+    let app = TestApp::new().await;
+    let mut browser = app.browser();
+    for address in ["/admin", "/admin/platforms", "/admin/platforms/new?family=moodle", "/account", "/admin/nothing"] {
+        let answer = browser.get(address).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{address}");
+        assert_eq!(location(&answer), "/sign-in");
+    }
+    let sent = browser.post("/admin/platforms/new", &form(&[])).await;
+    assert_eq!(sent.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(registrations(&app).await.len(), 1, "the one that was there");
+}
+
+#[tokio::test]
+async fn an_instructor_is_told_that_this_is_for_administrators() {
+    let app = TestApp::new().await;
+    let secret = app.invite("ada", Role::Instructor, None).await;
+    let mut browser = app.browser();
+    let signed_in = browser.post("/sign-in/link", &[("link", &secret)]).await;
+    assert_eq!(location(&signed_in), "/account");
+    assert_eq!(browser.get("/admin/platforms").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(browser.post("/admin/platforms/new", &form(&[])).await.status, StatusCode::FORBIDDEN);
+    assert!(browser.get("/").await.body.contains("Signed in as"));
+}
+
+#[tokio::test]
+async fn every_page_refuses_to_be_framed_and_runs_no_script_but_ours() {
+    let app = TestApp::new().await;
+    let mut browser = app.administrator(None).await;
+    let page = format!("/admin/registrations/{}", registrations(&app).await[0].id);
+    let edit = format!("{page}/edit");
+    let door = app.browser().get("/sign-in").await;
+    assert!(door.header(header::CONTENT_SECURITY_POLICY).contains("frame-ancestors 'none'"));
+    for address in ["/", "/sign-in?link=nothing", "/account", "/admin", "/admin/platforms", &page, &edit] {
+        let answer = browser.get(address).await;
+        let policy = answer.header(header::CONTENT_SECURITY_POLICY);
+        assert!(
+            policy.contains("frame-ancestors 'none'") && policy.contains("default-src 'none'"),
+            "{address}: {policy}"
+        );
+        assert!(policy.contains("script-src 'nonce-"), "{address}: {policy}");
+        assert_eq!(answer.header(header::CACHE_CONTROL), "no-store", "{address}");
+        assert_eq!(answer.header(header::X_FRAME_OPTIONS), "DENY", "{address}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_changes_nothing() {
+    let app = TestApp::new().await;
+    let mut browser = app.administrator(None).await;
+    let page = format!("/admin/registrations/{}", registrations(&app).await[0].id);
+    for said in [
+        &[][..],
+        &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")],
+        &[("origin", "null")],
+        &[("sec-fetch-site", "same-site"), ("origin", "http://localhost:4000")],
+    ] {
+        let disable = browser.post_from(said, &format!("{page}/disable"), &[]).await;
+        assert_eq!(disable.status, StatusCode::FORBIDDEN, "{said:?}");
+        let add = browser.post_from(said, "/admin/platforms/new", &form(&[])).await;
+        assert_eq!(add.status, StatusCode::FORBIDDEN, "{said:?}");
+        let sign_out = browser.post_from(said, "/sign-out", &[]).await;
+        assert_eq!(sign_out.status, StatusCode::FORBIDDEN, "{said:?}");
+    }
+    let registrations = registrations(&app).await;
+    assert!(registrations.len() == 1 && registrations[0].disabled_at.is_none());
+    assert_eq!(browser.get("/admin").await.status, StatusCode::OK, "still signed in");
+}
+
+#[tokio::test]
+async fn first_steps_are_ticked_as_they_are_done() {
+    let app = TestApp::new().await;
+    let mut browser = app.administrator(None).await;
+    let before = browser.get("/admin").await.body;
+    assert!(before.contains("First steps") && before.contains("To do"), "{before}");
+    app.open("client-1", json!({})).await;
+    let after = browser.get("/admin").await.body;
+    assert!(after.contains("Overview") && !after.contains("To do"), "{after}");
+}
+
+#[tokio::test]
+async fn a_platform_is_added_seen_changed_and_deleted() {
+    let app = TestApp::new().await;
+    let mut browser = app.administrator(None).await;
+    let families = browser.get("/admin/platforms/new").await.body;
+    assert!(families.contains("/admin/platforms/new?family=canvas"), "{families}");
+    let empty = browser.get("/admin/platforms/new?family=brightspace").await.body;
+    assert!(empty.contains("http://localhost:3000/lti/launch") && empty.contains("LTI 1.3 has none"), "{empty}");
+
+    let page = added(&mut browser, &[]).await;
+    let shown = browser.get(&format!("{page}?done=added")).await.body;
+    assert!(shown.contains("The registration is added") && shown.contains("north-1"), "{shown}");
+    assert!(browser.get("/admin/platforms").await.body.contains("Moodle of the North"));
+
+    let changed = browser.post(&format!("{page}/edit"), &form(&[("name", "Moodle"), ("client_id", "north-2")])).await;
+    assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.body);
+    assert!(browser.get(&page).await.body.contains("north-2"));
+
+    let confirm = browser.get(&format!("{page}/delete")).await.body;
+    assert!(confirm.contains("does not come back"), "{confirm}");
+    let unmeant = browser.post(&format!("{page}/delete"), &[("typed", "moodl")]).await;
+    assert_eq!(unmeant.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(registrations(&app).await.len(), 2);
+    let deleted = browser.post(&format!("{page}/delete"), &[("typed", "Moodle")]).await;
+    assert_eq!(location(&deleted), "/admin/platforms");
+    assert_eq!(registrations(&app).await.len(), 1);
+    assert_eq!(browser.get(&page).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn each_mistake_stands_at_its_field_and_nothing_typed_is_lost() {
+    let app = TestApp::new().await;
+    let mut browser = app.administrator(None).await;
+    let typed = [("auth_url", "http://moodle.example.org/auth"), ("jwks_url", "certs"), ("frame_ancestors", "x\ny")];
+    let answer = browser.post("/admin/platforms/new", &form(&typed)).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for field in ["auth_url", "jwks_url", "frame_ancestors"] {
+        assert!(answer.body.contains(&format!("id=\"{field}-problem\"")), "{field}: {}", answer.body);
+        assert!(answer.body.contains(&format!("href=\"#{field}\"")), "{field} in the summary");
+    }
+    assert!(!answer.body.contains("id=\"token_url-problem\""));
+    for kept in ["value=\"Moodle of the North\"", "value=\"certs\"", "\nx\ny</textarea>"] {
+        assert!(answer.body.contains(kept), "{kept}: {}", answer.body);
+    }
+    let twice = [("issuer", &*app.platform.issuer()), ("client_id", "client-1")];
+    let answer = browser.post("/admin/platforms/new", &form(&twice)).await;
+    assert!(answer.body.contains("id=\"client_id-problem\"") && answer.body.contains("already registered"));
+    assert_eq!(registrations(&app).await.len(), 1);
+}
+
+#[tokio::test]
+async fn html_in_a_name_stays_text() {
+    let app = TestApp::new().await;
+    let mut browser = app.administrator(None).await;
+    let name = "<script>alert(1)</script>\"'";
+    let page = added(&mut browser, &[("name", name)]).await;
+    for address in [page.clone(), format!("{page}/edit"), format!("{page}/delete"), "/admin/platforms".to_owned()] {
+        let body = browser.get(&address).await.body;
+        assert!(!body.contains("<script>alert"), "{address}: {body}");
+        assert!(body.contains("&lt;script&gt;"), "{address}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn another_organisations_registrations_do_not_exist() {
+    let app = TestApp::new().await;
+    let mut north = app.administrator(Some("North")).await;
+    let mut south = app.administrator(Some("South")).await;
+    let page = added(&mut north, &[]).await;
+    let installation = format!("/admin/registrations/{}", registrations(&app).await[0].id);
+    for foreign in [&page, &installation] {
+        assert_eq!(south.get(foreign).await.status, StatusCode::NOT_FOUND);
+        for (action, fields) in
+            [("edit", form(&[])), ("delete", vec![("typed", "x")]), ("disable", vec![]), ("enable", vec![])]
+        {
+            let answer = south.post(&format!("{foreign}/{action}"), &fields).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{action}");
+        }
+        for action in ["edit", "delete"] {
+            assert_eq!(south.get(&format!("{foreign}/{action}")).await.status, StatusCode::NOT_FOUND, "{action}");
+        }
+    }
+    assert!(!south.get("/admin/platforms").await.body.contains("north-1"));
+    assert!(north.get("/admin/platforms").await.body.contains("north-1"));
+    let mut root = app.administrator(None).await;
+    let all = root.get("/admin/platforms").await.body;
+    assert!(all.contains("north-1") && all.contains("client-1"), "{all}");
+}
+
+#[tokio::test]
+async fn an_organisations_administrator_cannot_give_a_platform_to_another() {
+    let app = TestApp::new().await;
+    let mut north = app.administrator(Some("North")).await;
+    let mut south = app.administrator(Some("South")).await;
+    let mut tx = app.services.db.read().await.unwrap();
+    let organisations = crate::accounts::organisation::all(&mut tx).await.unwrap();
+    drop(tx);
+    let south_id = organisations.iter().find(|organisation| organisation.name == "South").unwrap().id.to_string();
+    let page = added(&mut north, &[("organisation", &south_id)]).await;
+    assert_eq!(south.get(&page).await.status, StatusCode::NOT_FOUND);
+    let moved = north.post(&format!("{page}/edit"), &form(&[("organisation", &south_id)])).await;
+    assert_eq!(moved.status, StatusCode::SEE_OTHER, "{}", moved.body);
+    assert_eq!(south.get(&page).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(north.get(&page).await.status, StatusCode::OK);
+    let mut root = app.administrator(None).await;
+    root.post(&format!("{page}/edit"), &form(&[("organisation", &south_id)])).await;
+    assert_eq!(south.get(&page).await.status, StatusCode::OK, "the installation's administrators may");
+}
+
+#[tokio::test]
+async fn a_disabled_registration_refuses_launches_with_a_page_and_a_code() {
+    let app = TestApp::new().await;
+    let mut browser = app.administrator(None).await;
+    let page = format!("/admin/registrations/{}", registrations(&app).await[0].id);
+    let login = app.login("client-1").await;
+    let disabled = browser.post(&format!("{page}/disable"), &[]).await;
+    assert_eq!(location(&disabled), page);
+
+    let token = app.platform.id_token("client-1", &login.nonce, app.now(), &json!({}));
+    let fields = [("id_token", token.as_str()), ("state", login.state.as_str())];
+    let under_way = app.post_form("/lti/launch", &fields, Some(&login.cookie)).await;
+    assert_eq!(under_way.status, StatusCode::FORBIDDEN);
+    assert!(under_way.body.contains("out of use"), "{}", under_way.body);
+    let login = app.platform.login("client-1");
+    let fields: Vec<(&str, &str)> = login.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(app.post_form("/lti/login", &fields, None).await.status, StatusCode::FORBIDDEN);
+    let shown = browser.get(&page).await.body;
+    assert!(shown.contains("registration_disabled") && shown.contains("Disabled"), "{shown}");
+
+    browser.post(&format!("{page}/enable"), &[]).await;
+    assert_eq!(app.open("client-1", json!({})).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_registrations_page_shows_how_launches_went() {
+    let app = TestApp::new().await;
+    let mut browser = app.administrator(None).await;
+    app.open("client-1", json!({})).await;
+    let refused = app.launch("client-1", json!({ "aud": "somebody-else", "azp": "somebody-else" })).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    let page = format!("/admin/registrations/{}", registrations(&app).await[0].id);
+    let shown = browser.get(&page).await.body;
+    for part in ["audience_mismatch: 1", "cookie: 1", "1 fetched", &format!("{page}/edit#client_id")] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    for secret in ["Ada Example", "ada@example.org", "learner-1"] {
+        assert!(!shown.contains(secret), "{secret}");
+    }
+}
