@@ -27,6 +27,7 @@ mod log;
 mod prompt;
 pub mod provider;
 mod reply;
+mod setting;
 mod situation;
 mod turns;
 
@@ -36,6 +37,7 @@ mod tests;
 pub use answering::Patience;
 pub use log::{Event, Logged};
 pub use provider::{ProviderKind, ProviderSettings, ProviderSettingsError};
+pub use setting::Setting;
 pub use turns::{State, Turn};
 
 use answering::Answering;
@@ -97,7 +99,7 @@ pub struct Notice {
 pub struct Said {
     turn: Turn,
     work: Work,
-    redact: Vec<String>,
+    setting: Setting,
 }
 
 /// The tutor, as the server knows it; cheap to clone.
@@ -152,8 +154,7 @@ impl Tutor {
         }
     }
 
-    /// Keeps what the learner says, about a task where one is given. `redact`: the learner's name and whatever else of
-    /// theirs must not reach a provider.
+    /// Keeps what the learner says, about a task where one is given.
     ///
     /// Refuses a message that is empty or too long, a task that is not in this work, and a message while the last one is
     /// being answered.
@@ -163,7 +164,7 @@ impl Tutor {
         work: &Work,
         task: Option<&str>,
         message: &str,
-        redact: &[String],
+        setting: Setting,
     ) -> Result<Said, TutorError> {
         let message = message.replace('\0', "").replace("\r\n", "\n").trim().to_owned();
         if message.is_empty() {
@@ -193,7 +194,7 @@ impl Tutor {
         turns::insert(tx, &turn, is_own_words, now)
             .await
             .map_err(|error| if error.is_unique_violation() { TutorError::StillAnswering } else { error.into() })?;
-        Ok(Said { turn, work: work.clone(), redact: redact.to_vec() })
+        Ok(Said { turn, work: work.clone(), setting })
     }
 
     /// Begins to answer, in a task of the server's own, and gives the turn as it stands. Needs the message committed.
@@ -204,7 +205,7 @@ impl Tutor {
             tutor: Arc::clone(&self.0),
             turn: said.turn,
             work: said.work,
-            redact: said.redact,
+            setting: said.setting,
             orders,
             written,
         };

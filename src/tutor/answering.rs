@@ -17,6 +17,7 @@ use super::{
     prompt,
     provider::{ChatModel, ChatRequest, ModelError},
     reply::Reply,
+    setting::Setting,
     situation::Situation,
     turns::{self, End, State, Turn},
 };
@@ -66,7 +67,7 @@ pub(super) struct Answering {
     pub(super) tutor: Arc<Inner>,
     pub(super) turn: Turn,
     pub(super) work: Work,
-    pub(super) redact: Vec<String>,
+    pub(super) setting: Setting,
     pub(super) orders: watch::Receiver<Order>,
     pub(super) written: watch::Sender<i64>,
 }
@@ -115,8 +116,9 @@ impl Answering {
 
     async fn situation(&self) -> Result<(Situation, Guard), TutorError> {
         let mut tx = self.tutor.db.read().await?;
-        let situation = Situation::load(&mut tx, &self.work, &self.turn).await?;
+        let mut situation = Situation::load(&mut tx, &self.work, &self.turn).await?;
         let material = situation.material(&self.work)?;
+        situation.setting = self.setting.clone().guarded(&material);
         Ok((situation, Guard::new(&material)))
     }
 
@@ -148,7 +150,7 @@ impl Answering {
             return Ok(false);
         }
         writer.model = Some(model.name().to_owned());
-        let request = prompt::request(situation, &self.redact);
+        let request = prompt::request(situation);
         let relayed = self.relay(writer, reply, Arc::clone(&model), request).await;
         let said_nothing = reply.text().replace(WITHHELD, "").trim().is_empty();
         match relayed {
@@ -240,6 +242,11 @@ impl Answering {
         if reply.text().is_empty() && situation.history.is_empty() {
             reply.push(guide::INTRODUCTION);
             reply.end_source();
+            if let Some(note) = &situation.setting.teacher_note {
+                reply.begin_paragraph();
+                reply.push(&guide::teacher_says(note));
+                reply.end_source();
+            }
         }
         reply.begin_paragraph();
         let hint = if step.wants_hint() { self.reveal_hint(situation).await } else { None };

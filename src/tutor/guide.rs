@@ -20,6 +20,11 @@ use crate::learning::{
 /// What the guide says of itself before its first words.
 pub(super) const INTRODUCTION: &str = "*I am LTT's guide, a program without a language model.*";
 
+/// Passes on what the teacher wants the learner to be told.
+pub(super) fn teacher_says(note: &str) -> String {
+    format!("A note from your teacher:\n\n{}", wording::quote(note))
+}
+
 /// What the guide does next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {

@@ -4,6 +4,7 @@
 use super::{
     TutorError,
     guard::Material,
+    setting::Setting,
     turns::{self, Turn},
 };
 use crate::{
@@ -29,6 +30,8 @@ pub(super) struct Situation {
     pub exchanges: u32,
     /// Those of them that are the learner's own words, not a request.
     pub own_words: u32,
+    /// What the course says of the activity, without what would give hidden material away.
+    pub setting: Setting,
 }
 
 /// What a learner said, and the reply.
@@ -52,7 +55,7 @@ impl Situation {
             (exchanges, own_words) = turns::count(tx, work.id, task).await?;
             brief = Some(tutoring::brief(tx, work, task, own_words).await?);
         }
-        Ok(Self { brief, history, message: turn.message.clone(), exchanges, own_words })
+        Ok(Self { brief, history, message: turn.message.clone(), exchanges, own_words, setting: Setting::default() })
     }
 
     /// What the guard compares a reply with.

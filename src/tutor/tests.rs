@@ -123,9 +123,20 @@ impl Class {
     }
 
     async fn say(&self, tutor: &Tutor, task: Option<&str>, message: &str) -> Result<Said, TutorError> {
+        let setting = Setting { redact: vec!["Ada Lovelace".to_owned()], ..Setting::default() };
+        self.say_in(tutor, task, message, setting).await
+    }
+
+    async fn say_in(
+        &self,
+        tutor: &Tutor,
+        task: Option<&str>,
+        message: &str,
+        setting: Setting,
+    ) -> Result<Said, TutorError> {
         let work = self.load().await;
         let mut tx = self.db.begin().await.expect("a transaction");
-        let said = tutor.say(&mut tx, &work, task, message, &["Ada Lovelace".to_owned()]).await?;
+        let said = tutor.say(&mut tx, &work, task, message, setting).await?;
         tx.commit().await.expect("a commit");
         self.clock.advance(TimeDelta::milliseconds(5));
         Ok(said)

@@ -5,7 +5,7 @@ use crate::{
         tutoring::{Brief, LastAttempt},
         work::Progress,
     },
-    tutor::situation::Exchange,
+    tutor::{setting::Setting, situation::Exchange},
 };
 
 const BODY: &str = "A kiosk writes down every sale in a **table**. Each row is one sale; the first row names the columns.\n\n\
@@ -37,8 +37,14 @@ fn conversation() -> Brief {
 
 /// A dialogue with one brief, as somebody would read it.
 fn dialogue(brief: &Brief, messages: &[&str]) -> String {
-    let mut situation =
-        Situation { brief: Some(brief.clone()), history: vec![], message: String::new(), exchanges: 0, own_words: 0 };
+    let mut situation = Situation {
+        brief: Some(brief.clone()),
+        history: vec![],
+        message: String::new(),
+        exchanges: 0,
+        own_words: 0,
+        setting: Setting::default(),
+    };
     let mut read = String::new();
     for message in messages {
         situation.message = (*message).to_owned();
