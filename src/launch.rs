@@ -2,10 +2,15 @@
 
 pub mod arrival;
 pub mod context;
+pub mod frames;
 pub mod gradebooks;
 pub mod keys;
 pub mod log;
+mod personal;
 pub mod platform;
+pub mod policy;
 pub mod protocol;
+pub mod provisioning;
+pub mod pseudonym;
 pub mod session;
 pub mod storage;

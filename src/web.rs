@@ -21,6 +21,7 @@ pub mod admin;
 pub mod api;
 pub mod assets;
 pub mod client_address;
+pub mod frames;
 pub mod health;
 pub mod learner;
 pub mod leptos_options;
@@ -59,6 +60,7 @@ pub fn router(services: &Shared) -> Router {
         .merge(self::lti::routes())
         .merge(api::routes())
         .merge(for_browsers(services))
+        .merge(frames::routes())
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .with_state(Arc::clone(services))

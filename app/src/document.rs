@@ -8,10 +8,12 @@ use crate::{
     pages::Pages,
 };
 
+mod asking;
 mod message;
 mod reading;
 
-pub use message::{Button, Message, MessageDocument};
+pub use asking::AskingDocument;
+pub use message::{Button, Message, MessageDocument, Question};
 pub use reading::{Reading, ReadingDocument};
 
 /// Where the files stand that a document loads.
@@ -41,6 +43,8 @@ pub fn ActivityDocument(
     opening: Opening,
     /// Where what is looked at first stands.
     address: String,
+    /// Where the page tells which sites it stands in, where somebody wants to know.
+    frames: Option<String>,
 ) -> impl IntoView {
     let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
     let token = session.as_ref().map(|session| session.token.clone());
@@ -65,6 +69,7 @@ pub fn ActivityDocument(
                     data-view=address
                     data-program=files.program
                     data-module=files.module
+                    data-frames=frames
                 ></script>
             </head>
             <body>

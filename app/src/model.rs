@@ -44,6 +44,10 @@ pub struct Session {
 pub struct Activity {
     /// The course's title, where the platform told it.
     pub course: Option<String>,
+    /// The way back to it, where the platform told one.
+    pub back: Option<Back>,
+    /// The course's language, as a language tag. The pages themselves are in English.
+    pub language: Option<String>,
     /// The title of the project, or of the task the launch is limited to.
     pub title: String,
     /// What the project is about.
@@ -62,6 +66,15 @@ pub struct Activity {
     pub grade: Grade,
     /// Who the tutor is.
     pub tutor: TutorNotice,
+}
+
+/// A way back to the course.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Back {
+    /// Where it leads; http or https.
+    pub address: String,
+    /// Whether it leaves the frame that the page stands in; a window of its own goes there itself.
+    pub leaves_frame: bool,
 }
 
 /// Why a launch is not graded.

@@ -6,6 +6,7 @@
 import { keepEarlyActs } from "./early";
 import { showReading } from "./reading";
 import { openSession } from "./session";
+import { tellFrames } from "./frames";
 import { tellHeight } from "./height";
 
 async function start(tag: HTMLScriptElement): Promise<void> {
@@ -16,6 +17,7 @@ async function start(tag: HTMLScriptElement): Promise<void> {
   program.catch(() => undefined);
   await documentIsThere();
   tellHeight();
+  tellFrames(tag.dataset.frames);
   try {
     const hydrate = await program;
     hydrate();

@@ -7,8 +7,8 @@ use std::{
 
 use app::{
     model::{
-        Activity, Answer, Draft, DraftSaved, Grade, GradeState, Hint, HintState, Outcome, Progress, Role, Submission,
-        TaskPage, TaskRow, TaskState, Turn, TutorNotice, Ungraded, Verdict,
+        Activity, Answer, Back, Draft, DraftSaved, Grade, GradeState, Hint, HintState, Outcome, Progress, Role,
+        Submission, TaskPage, TaskRow, TaskState, Turn, TutorNotice, Ungraded, Verdict,
     },
     ports::LearnerPort,
     refusal::Refusal,
@@ -203,6 +203,8 @@ impl Classroom {
         };
         Activity {
             course: Some("STAT 101: Thinking with data".into()),
+            back: Some(Back { address: "https://lms.example/courses/stat-101".into(), leaves_frame: true }),
+            language: Some("en-GB".into()),
             title: "How long do we wait for the bus?".into(),
             introduction_html: render("A week of waiting times, looked at in three ways."),
             role: Role::Learner,

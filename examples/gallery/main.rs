@@ -53,7 +53,13 @@ impl Doors for GalleryDoors {
             ports: ports(classroom),
             first_view,
             frame_ancestors: vec!["*".into()],
+            frame_report: "/csp-report".into(),
+            frames: None,
         }))
+    }
+
+    async fn asks_frame(&self, _code: &str) -> Option<String> {
+        None
     }
 
     async fn by_token(&self, token: &str) -> Result<Ports, Refusal> {
@@ -116,6 +122,7 @@ async fn message(Path(name): Path<String>) -> Response {
                     fields: Vec::new(),
                     new_window: true,
                 }),
+                question: None,
             },
         ),
         _ => (
@@ -126,6 +133,7 @@ async fn message(Path(name): Path<String>) -> Response {
                 advice: "Go back to your course and open the activity there again.".into(),
                 reference: "7F3K-92QD".into(),
                 button: None,
+                question: None,
             },
         ),
     };

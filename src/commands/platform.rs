@@ -16,6 +16,8 @@ use crate::{
     store::{Db, Tx},
 };
 
+mod policy;
+
 /// What to do with platforms.
 #[derive(Debug, Subcommand)]
 pub enum PlatformCommand {
@@ -52,6 +54,9 @@ pub enum PlatformCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// What was decided about a registration's launches
+    #[command(flatten)]
+    Policy(policy::PolicyCommand),
 }
 
 /// What a registration is made of.
@@ -146,6 +151,7 @@ pub async fn run(
         PlatformCommand::Disable { registration } => set_disabled(db, &registration, Some(clock.now()), out).await,
         PlatformCommand::Enable { registration } => set_disabled(db, &registration, None, out).await,
         PlatformCommand::Remove { registration, yes } => remove(db, &registration, yes, out).await,
+        PlatformCommand::Policy(command) => policy::run(command, db, clock, entropy, out).await,
     }
 }
 

@@ -14,7 +14,9 @@ use crate::{
     clock::Clock,
     entropy::Entropy,
     grades::delivery::Deliverer,
-    launch::{arrival, gradebooks::PlatformGradebooks, log, protocol::Logins as _, session},
+    launch::{
+        arrival, frames, gradebooks::PlatformGradebooks, log, policy, protocol::Logins as _, provisioning, session,
+    },
     settings::{KeyRotation, Metrics, Settings},
     web::{
         self,
@@ -157,6 +159,9 @@ async fn sweep(services: &Services) -> anyhow::Result<()> {
     let mut tx = services.db.begin().await?;
     log::sweep(&mut tx, now).await?;
     accounts::sweep(&mut tx, now).await?;
+    policy::sweep_claims(&mut tx, now).await?;
+    provisioning::sweep(&mut tx, now).await?;
+    frames::sweep(&mut tx, now).await?;
     arrival::sweep_guests(&mut tx, now - session::ABSOLUTE_LIMIT - TimeDelta::minutes(5)).await?;
     Ok(tx.commit().await?)
 }

@@ -5,7 +5,12 @@ use lti::{Claims, ResourceLink, roles::CourseRole};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{context::Context, platform::Registration};
+use super::{
+    context::{Context, Mapped},
+    platform::Registration,
+    policy::{self, LaunchPolicy},
+    provisioning::{self, Newcomer, NotAdmitted},
+};
 use crate::{
     entropy::Entropy,
     grades::outbox::{self, LineItem},
@@ -61,8 +66,26 @@ impl Binding {
 pub struct Arrived {
     /// The launch.
     pub launch: Uuid,
+    /// Whose it is.
+    pub learner: Uuid,
     /// Why it leads nowhere yet, for the administrator; `None` where all is set up.
     pub not_set_up: Option<String>,
+    /// Why mapping rules were skipped, for the administrator.
+    pub notes: Vec<String>,
+}
+
+/// Why a good launch was not written down.
+#[derive(Debug, thiserror::Error)]
+pub enum ArrivalError {
+    /// The person is new, and the registration does not let them in.
+    #[error(transparent)]
+    NotAdmitted(#[from] NotAdmitted),
+    /// What they are to work on cannot be opened.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+    /// The database did not take it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// A role, as the database spells it.
@@ -103,12 +126,15 @@ pub async fn record(
     entropy: &Entropy,
     now: DateTime<Utc>,
     arrival: &Arrival<'_>,
-) -> Result<Arrived, WorkError> {
-    let claims = arrival.claims;
-    let platform = arrival.registration.platform_id;
-    let role = claims.roles.in_course();
+) -> Result<Arrived, ArrivalError> {
+    let (claims, registration) = (arrival.claims, arrival.registration);
+    let platform = registration.platform_id;
+    let policy = policy::of(tx, registration.id).await?;
+    let role = policy.roles.table().in_course(&claims.roles);
+    let newcomer = Newcomer { platform, registration: registration.id, subject: claims.subject.as_deref(), role };
+    provisioning::admit(tx, policy.provisioning, newcomer).await??;
     let graded = role == CourseRole::Learner && !claims.roles.is_test_user() && claims.subject.is_some();
-    let learner = learner(tx, entropy, now, platform, claims).await?;
+    let learner = learner(tx, entropy, now, platform, claims, policy.keep_email).await?;
     let course = course(tx, entropy, now, platform, claims).await?;
     let resource_link = resource_link(tx, entropy, now, course, arrival).await?;
     let (mut work, not_set_up) = match open_work(tx, catalog, entropy, now, learner, course, claims).await? {
@@ -118,6 +144,7 @@ pub async fn record(
     if let Some(work) = work.as_mut().filter(|_| graded) {
         attach_line_item(tx, entropy, now, arrival, work).await?;
     }
+    let Mapped { context, notes } = context(tx, policy, resource_link, claims).await?;
     let launch = LaunchRow {
         id: entropy.id(now),
         resource_link,
@@ -127,9 +154,23 @@ pub async fn record(
         graded,
         task: work.as_ref().and_then(Work::part).map(|part| part.id.clone()),
         work: work.map(|work| work.id),
+        context,
     };
     insert_launch(tx, now, arrival, &launch).await?;
-    Ok(Arrived { launch: launch.id, not_set_up })
+    // Last, because launches of one registration wait for each other here.
+    policy::keep_claims(tx, registration.id, now, &claims.raw).await?;
+    Ok(Arrived { launch: launch.id, learner, not_set_up, notes })
+}
+
+/// The launch's context, by the rules of its placement, else of its registration, else by the default ones.
+async fn context(
+    tx: &mut Tx,
+    policy: LaunchPolicy,
+    resource_link: Uuid,
+    claims: &Claims,
+) -> Result<Mapped, StoreError> {
+    let own = policy::placement_rules(tx, resource_link).await?;
+    Ok(Context::of(&own.or(policy.rules).unwrap_or_default(), &claims.raw))
 }
 
 async fn learner(
@@ -138,16 +179,19 @@ async fn learner(
     now: DateTime<Utc>,
     platform: Uuid,
     claims: &Claims,
+    keep_email: bool,
 ) -> Result<Uuid, StoreError> {
     const SQL: &str = "
-        INSERT INTO learner (id, platform_id, subject, name, created_at) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (platform_id, subject) DO UPDATE SET name = COALESCE(excluded.name, learner.name)
+        INSERT INTO learner (id, platform_id, subject, name, email, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (platform_id, subject) DO UPDATE
+        SET name = COALESCE(excluded.name, learner.name), email = COALESCE(excluded.email, learner.email)
         RETURNING id";
     on_tx!(tx, |connection| sqlx::query_scalar(SQL)
         .bind(entropy.id(now))
         .bind(platform)
         .bind(claims.subject.as_deref())
         .bind(claims.person.name.as_deref())
+        .bind(claims.person.email.as_deref().filter(|_| keep_email))
         .bind(now)
         .fetch_one(connection)
         .await)
@@ -268,6 +312,7 @@ struct LaunchRow {
     graded: bool,
     work: Option<Uuid>,
     task: Option<String>,
+    context: Context,
 }
 
 async fn insert_launch(
@@ -291,7 +336,7 @@ async fn insert_launch(
         .bind(launch.work)
         .bind(&launch.task)
         .bind(arrival.binding)
-        .bind(Json(Context::of(arrival.claims, arrival.resource_link)))
+        .bind(Json(&launch.context))
         .bind(now)
         .execute(connection)
         .await
@@ -317,6 +362,8 @@ pub struct LaunchRecord {
     pub guest: bool,
     /// The learner's name, where the platform told it; never for a provider.
     pub name: Option<String>,
+    /// Their e-mail address, where it is kept; never for a provider.
+    pub email: Option<String>,
     /// Where it came from.
     pub context: Context,
 }
@@ -325,7 +372,7 @@ pub struct LaunchRecord {
 pub async fn find(tx: &mut Tx, launch: Uuid) -> Result<Option<LaunchRecord>, StoreError> {
     const SQL: &str = "
         SELECT launch.id, launch.registration_id, launch.work_id, launch.task, launch.role, launch.graded,
-               learner.subject IS NULL AS guest, learner.name, launch.context
+               learner.subject IS NULL AS guest, learner.name, learner.email, launch.context
         FROM launch JOIN learner ON learner.id = launch.learner_id
         WHERE launch.id = $1";
     #[derive(sqlx::FromRow)]
@@ -338,6 +385,7 @@ pub async fn find(tx: &mut Tx, launch: Uuid) -> Result<Option<LaunchRecord>, Sto
         graded: bool,
         guest: bool,
         name: Option<String>,
+        email: Option<String>,
         context: Json<Context>,
     }
     let row: Option<Row> = on_tx!(tx, |connection| sqlx::query_as(SQL).bind(launch).fetch_optional(connection).await)?;
@@ -350,6 +398,7 @@ pub async fn find(tx: &mut Tx, launch: Uuid) -> Result<Option<LaunchRecord>, Sto
         graded: row.graded,
         guest: row.guest,
         name: row.name,
+        email: row.email,
         context: row.context.0,
     }))
 }

@@ -79,6 +79,20 @@ pub async fn redeem_code(
     Ok(Some((opened, launch)))
 }
 
+/// The registration of a code that has not been taken, where browsers have blocked frames of it.
+pub async fn registration_of_code(tx: &mut Tx, now: DateTime<Utc>, code: &str) -> Result<Option<Uuid>, StoreError> {
+    const SQL: &str = "
+        SELECT launch.registration_id FROM activity_code JOIN launch ON launch.id = activity_code.launch_id
+        WHERE activity_code.code_hash = $1 AND activity_code.expires_at > $2
+          AND EXISTS (SELECT 1 FROM frame_sighting
+                      WHERE frame_sighting.registration_id = launch.registration_id AND frame_sighting.blocked)";
+    on_tx!(tx, |connection| sqlx::query_scalar(SQL)
+        .bind(Digest::of(code).as_bytes().to_vec())
+        .bind(now)
+        .fetch_optional(connection)
+        .await)
+}
+
 /// The launch that a token gives access to; `None` where it is unknown, has stood idle for too long, or has ended.
 pub async fn launch_of(tx: &mut Tx, now: DateTime<Utc>, token: &str) -> Result<Option<Seen>, StoreError> {
     const SQL: &str = "

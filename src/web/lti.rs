@@ -5,7 +5,7 @@ use axum::{
     extract::DefaultBodyLimit,
     http::{HeaderValue, StatusCode},
     response::Response,
-    routing::get,
+    routing::{get, post},
 };
 
 use super::{
@@ -17,12 +17,14 @@ use crate::launch::{
     platform::Registration,
 };
 
+mod admission;
 pub mod config;
 pub mod keys;
 pub mod launch;
 pub mod login;
 #[cfg(test)]
 mod tests;
+mod way_back;
 
 /// The largest login that is read, in bytes.
 const LARGEST_LOGIN: usize = 64 * 1024;
@@ -34,6 +36,7 @@ pub fn routes() -> Router<Shared> {
     Router::new()
         .route("/lti/login", get(login::by_get).post(login::by_post).layer(DefaultBodyLimit::max(LARGEST_LOGIN)))
         .route("/lti/launch", get(launch::by_get).post(launch::by_post).layer(DefaultBodyLimit::max(LARGEST_LAUNCH)))
+        .route(admission::ADDRESS, post(admission::by_post))
         .route("/lti/jwks", get(keys::handler))
         .route("/.well-known/jwks.json", get(keys::handler))
         .route("/lti/config.json", get(config::handler))
@@ -76,8 +79,15 @@ impl Refused {
         }
     }
 
-    /// Writes the entry and shows the page. That the entry could not be written must not cost the person their page.
+    /// Writes the entry and shows the page.
     async fn answer(mut self, services: &Shared) -> Response {
+        self.note(services).await;
+        self.page.reference = self.entry.reference;
+        message_page(self.status, self.page)
+    }
+
+    /// Writes the entry. That it could not be written must not cost the person their page.
+    async fn note(&self, services: &Shared) {
         let entry = &self.entry;
         tracing::warn!(
             reference = entry.reference,
@@ -88,8 +98,6 @@ impl Refused {
         if let Err(error) = write(services, entry).await {
             tracing::error!(reference = entry.reference, cause = %error, "the launch log was not written");
         }
-        self.page.reference = self.entry.reference;
-        message_page(self.status, self.page)
     }
 }
 

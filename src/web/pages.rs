@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use app::{
     address::View,
-    document::{ActivityDocument, Files, Reading, ReadingDocument},
+    document::{ActivityDocument, AskingDocument, Files, Reading, ReadingDocument},
     model::Session,
     opening::Opening,
     pages::Pages,
@@ -40,7 +40,7 @@ mod standalone;
 #[cfg(test)]
 mod tests;
 
-pub use app::document::{Button, Message};
+pub use app::document::{Button, Message, Question};
 pub use standalone::message_page;
 
 use headers::Ancestors;
@@ -50,6 +50,9 @@ use headers::Ancestors;
 pub trait Doors: Send + Sync + 'static {
     /// Redeems the one-time code of a launch. `None`: it was spent, has expired or never was.
     async fn by_code(&self, code: &str) -> Result<Option<Opened>, Refusal>;
+
+    /// Whether the frame is to be asked where it stands before this code is redeemed; the address to tell it to.
+    async fn asks_frame(&self, code: &str) -> Option<String>;
 
     /// The ports of the session with this token; a refusal with [`Refusal::SESSION_EXPIRED`] and status 401 where there is
     /// none (any more).
@@ -66,6 +69,10 @@ pub struct Opened {
     pub first_view: View,
     /// The origins that may frame the page, as sources of `frame-ancestors`; empty: nobody.
     pub frame_ancestors: Vec<String>,
+    /// Where the browser reports that it did not show the page.
+    pub frame_report: String,
+    /// Where the page tells which sites it stands in, where somebody wants to know.
+    pub frames: Option<String>,
 }
 
 type Keeper = Arc<dyn Doors>;
@@ -96,35 +103,74 @@ pub(crate) fn files() -> Files {
 #[derive(Deserialize)]
 struct Code {
     code: Option<String>,
+    /// Whether the frame has been asked where it stands.
+    #[serde(default)]
+    asked: bool,
 }
 
 /// The first document of a launch: the page its first view would be, with the learner's data.
 async fn open(State(doors): State<Keeper>, query: Result<Query<Code>, QueryRejection>, request: Request) -> Response {
-    let Some(code) = query.ok().and_then(|Query(Code { code })| code) else { return without_data(request).await };
+    let Some((code, asked)) = query.ok().and_then(|Query(Code { code, asked })| Some((code?, asked))) else {
+        return without_data(request).await;
+    };
+    if !asked && let Some(frames) = doors.asks_frame(&code).await {
+        return asking(frames, &code).await;
+    }
     match doors.by_code(&code).await {
         Ok(Some(opened)) => {
             let opening = Opening::of(&opened.ports, &opened.first_view).await;
-            let ancestors = Ancestors::These(opened.frame_ancestors);
-            document(&opened.first_view, Some(opened.session), opening, ancestors).await
+            let framed = Framed {
+                ancestors: Ancestors::These(opened.frame_ancestors),
+                report: Some(opened.frame_report),
+                told: opened.frames,
+            };
+            document(&opened.first_view, Some(opened.session), opening, framed).await
         }
         Ok(None) => without_data(request).await,
         Err(refusal) => standalone::refusal_page(&refusal),
     }
 }
 
+/// A page without data that asks its frame where it stands, and then goes on to the launch's own.
+async fn asking(frames: String, code: &str) -> Response {
+    let next: String = url::form_urlencoded::Serializer::new("/activity?".to_owned())
+        .append_pair("code", code)
+        .append_pair("asked", "true")
+        .finish();
+    let app = move || {
+        let (frames, next) = (frames.clone(), next.clone());
+        view! { <AskingDocument files=files() frames next /> }
+    };
+    let protect = || headers::of_activity(&Ancestors::Anyone, None);
+    leptos_axum::render_app_async_with_context(protect, app)(Request::new(Body::empty())).await
+}
+
+/// What a document has to do with the frames it stands in.
+struct Framed {
+    ancestors: Ancestors,
+    report: Option<String>,
+    told: Option<String>,
+}
+
+impl Framed {
+    /// A page that holds nothing may stand anywhere.
+    const ANYWHERE: Self = Self { ancestors: Ancestors::Anyone, report: None, told: None };
+}
+
 /// The page of a reload, of Back, or of a spent code. It holds nothing, so anyone may frame it.
 async fn without_data(request: Request) -> Response {
     let view = View::at(request.uri().path()).unwrap_or_default();
-    document(&view, None, Opening::default(), Ancestors::Anyone).await
+    document(&view, None, Opening::default(), Framed::ANYWHERE).await
 }
 
-async fn document(view: &View, session: Option<Session>, opening: Opening, ancestors: Ancestors) -> Response {
+async fn document(view: &View, session: Option<Session>, opening: Opening, within: Framed) -> Response {
     let shown = view.address();
+    let Framed { ancestors, report, told } = within;
     let app = move || {
-        let (session, opening, address) = (session.clone(), opening.clone(), shown.clone());
-        view! { <ActivityDocument files=files() session opening address /> }
+        let (session, opening, address, frames) = (session.clone(), opening.clone(), shown.clone(), told.clone());
+        view! { <ActivityDocument files=files() session opening address frames /> }
     };
-    let protect = move || headers::of_activity(&ancestors);
+    let protect = move || headers::of_activity(&ancestors, report.as_deref());
     // The router draws what the address names, and the address of a launch is its code's.
     let mut request = Request::new(Body::empty());
     *request.uri_mut() = view.address().parse::<Uri>().unwrap_or_default();

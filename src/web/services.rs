@@ -12,11 +12,12 @@ use crate::{
     launch::{
         keys::{OwnKeyError, Vault},
         protocol::{self, GuardError, Reach, Tool},
+        pseudonym::Pseudonyms,
         storage::Storage,
     },
     learning::project::catalog::Catalog,
     settings::{OutboundAllow, Settings, TutorProvider},
-    store::Db,
+    store::{Db, StoreError},
     tutor::{ProviderKind, ProviderSettings, ProviderSettingsError, Tutor},
 };
 
@@ -32,6 +33,8 @@ pub struct Services {
     pub entropy: Entropy,
     /// The LTI protocol.
     pub lti: Arc<Tool>,
+    /// Names for learners outside of LTT.
+    pub pseudonyms: Pseudonyms,
     /// Projects that have been read.
     pub catalog: Catalog,
     /// Conversations.
@@ -57,6 +60,9 @@ pub enum AssemblyError {
     /// No requests can be made to platforms.
     #[error(transparent)]
     Client(#[from] GuardError),
+    /// The secret of this installation cannot be read or made.
+    #[error("the installation's secret cannot be read: {0}")]
+    Secret(#[from] StoreError),
     /// The tutor's provider cannot be used.
     #[error(transparent)]
     Provider(#[from] ProviderSettingsError),
@@ -70,6 +76,7 @@ impl Services {
         clock: Arc<dyn Clock>,
         entropy: Entropy,
     ) -> Result<Shared, AssemblyError> {
+        let pseudonyms = Pseudonyms::ensure(&db, &entropy).await?;
         let launch_address = Url::parse(&settings.address("/lti/launch"))?;
         let storage = Storage::new(db.clone(), entropy.clone(), vault(&settings));
         storage.keyring().ensure(clock.now()).await?;
@@ -88,6 +95,7 @@ impl Services {
             refusals: Refusals::new(entropy.clone()),
             grades_changed: Arc::new(Notify::new()),
             lti: Arc::new(lti),
+            pseudonyms,
             catalog: Catalog::default(),
             settings,
             db,

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, header};
 use uuid::Uuid;
 
 use super::{
+    frames,
     learner::SessionLearner,
     pages::{Doors, Opened},
     services::{Services, Shared},
@@ -15,9 +16,9 @@ use super::{
 };
 use crate::{
     launch::{
+        self,
         arrival::{self, LaunchRecord, StoredRole},
-        platform::{self, Registration},
-        session,
+        platform, session,
     },
     store::{StoreError, Tx},
 };
@@ -137,27 +138,32 @@ impl Doors for SessionDoors {
                 role: session.role(),
             },
             first_view: session.launch.part.clone().map_or(View::Tutor, View::Task),
-            frame_ancestors: registration.as_ref().map(frame_ancestors).unwrap_or_default(),
+            frame_ancestors: registration.as_ref().map(launch::frames::ancestors).unwrap_or_default(),
+            frame_report: frames::report_address(services, session.launch.registration),
+            frames: registration
+                .filter(launch::frames::is_open)
+                .map(|registration| frames::telling_address(services, registration.id)),
             ports: self.ports(session),
         }))
+    }
+
+    async fn asks_frame(&self, code: &str) -> Option<String> {
+        let (services, now) = (&self.services, self.services.clock.now());
+        let asked = async {
+            let mut tx = services.db.read().await?;
+            let Some(registration) = session::registration_of_code(&mut tx, now, code).await? else { return Ok(None) };
+            let registration = platform::registration(&mut tx, registration).await?;
+            let Some(registration) = registration else { return Ok(None) };
+            let should = launch::frames::should_ask(&mut tx, now, &registration).await?;
+            Ok::<_, StoreError>(should.then(|| frames::telling_address(services, registration.id)))
+        };
+        asked.await.unwrap_or_else(|error| {
+            tracing::warn!(cause = %error, "a frame was not asked where it stands");
+            None
+        })
     }
 
     async fn by_token(&self, token: &str) -> Result<Ports, Refusal> {
         Ok(self.ports(Session::of_token(&self.services, token).await?))
     }
-}
-
-/// The origins that may frame a registration's pages. Open edX' learning front end, or a school's own Canvas host, is in no
-/// address of LTI; until the administrator has named any, every https site may.
-fn frame_ancestors(registration: &Registration) -> Vec<String> {
-    let issuer = url::Url::parse(&registration.issuer).ok().map(|issuer| issuer.origin());
-    let own = issuer.into_iter().chain([registration.auth_url.origin()]).filter(url::Origin::is_tuple);
-    let mut origins: Vec<String> = own.map(|origin| origin.ascii_serialization()).collect();
-    origins.extend(registration.frame_ancestors.iter().cloned());
-    if registration.frame_ancestors.is_empty() {
-        origins.push("https:".to_owned());
-    }
-    origins.sort();
-    origins.dedup();
-    origins
 }

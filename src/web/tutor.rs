@@ -14,7 +14,7 @@ use super::{learner, markdown, services::Shared, session::Session};
 use crate::{
     learning::work::Work,
     store::Tx,
-    tutor::{Logged, State, Turn, TutorError},
+    tutor::{Logged, Setting, State, Turn, TutorError},
 };
 
 /// A learner's port to the tutor.
@@ -32,6 +32,19 @@ impl SessionTutor {
     /// The work of this session; a launch that leads to none is not set up yet.
     fn work_id(&self) -> Result<Uuid, Refusal> {
         self.session.launch.work.ok_or_else(|| self.services.refusals.not_set_up())
+    }
+
+    /// What the launch told of the course, in the words of the tutor, who knows no launch.
+    fn setting(&self) -> Setting {
+        let (launch, context) = (&self.session.launch, &self.session.launch.context);
+        Setting {
+            objectives: context.objectives.clone(),
+            content: context.content.clone(),
+            prior_knowledge: context.prior_knowledge.clone(),
+            teacher_note: context.teacher_note.clone(),
+            language: context.locale.clone(),
+            redact: launch.name.iter().chain(&launch.email).cloned().collect(),
+        }
     }
 
     async fn load(&self, tx: &mut Tx) -> Result<Work, Refusal> {
@@ -108,8 +121,7 @@ impl TutorPort for SessionTutor {
         let refused = |error| self.services.refusals.store(&error);
         let mut tx = self.services.db.begin().await.map_err(refused)?;
         let work = self.load(&mut tx).await?;
-        let redact: Vec<String> = self.session.launch.name.iter().cloned().collect();
-        let said = self.services.tutor.say(&mut tx, &work, task.as_deref(), &message, &redact).await;
+        let said = self.services.tutor.say(&mut tx, &work, task.as_deref(), &message, self.setting()).await;
         let said = said.map_err(|error| self.refuse(error))?;
         tx.commit().await.map_err(refused)?;
         Ok(Self::shown(&work, self.services.tutor.answer(said)))

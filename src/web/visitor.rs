@@ -227,6 +227,7 @@ impl IntoResponse for Refused {
             advice: advice.to_owned(),
             reference: if status == StatusCode::NOT_FOUND { String::new() } else { refusal.reference },
             button: Some(button),
+            ..Message::default()
         };
         admin::message(status, message)
     }

@@ -17,6 +17,23 @@ pub struct Message {
     pub reference: String,
     /// The way on, where there is one.
     pub button: Option<Button>,
+    /// What is asked of the person, where something is.
+    pub question: Option<Question>,
+}
+
+/// A line to be typed.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// What it is called.
+    pub label: String,
+    /// Under which name it is sent.
+    pub name: String,
+    /// What the button says.
+    pub button: String,
+    /// Where it is sent.
+    pub address: String,
+    /// What goes along with it.
+    pub fields: Vec<(String, String)>,
 }
 
 /// A way on from a message.
@@ -55,6 +72,7 @@ pub fn MessageDocument(
                         <h1>{message.title}</h1>
                         <p>{message.sentence}</p>
                         <p class="message-advice">{message.advice}</p>
+                        {message.question.map(|question| view! { <Asked question /> })}
                         {message.button.map(|button| view! { <WayOn button /> })}
                         {reference}
                     </div>
@@ -65,20 +83,33 @@ pub fn MessageDocument(
 }
 
 #[component]
+fn Asked(question: Question) -> impl IntoView {
+    view! {
+        <form method="post" action=question.address class="message-question">
+            {hidden(question.fields)}
+            <label>
+                <span>{question.label}</span>
+                <input class="field" name=question.name required autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="64" />
+            </label>
+            <button class="button primary">{question.button}</button>
+        </form>
+    }
+}
+
+fn hidden(fields: Vec<(String, String)>) -> Vec<impl IntoView> {
+    fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> }).collect()
+}
+
+#[component]
 fn WayOn(button: Button) -> impl IntoView {
     let target = button.new_window.then_some("_blank");
     let rel = button.new_window.then_some("noopener");
     if button.fields.is_empty() {
         view! { <a class="button primary" href=button.address target=target rel=rel>{button.label}</a> }.into_any()
     } else {
-        let fields: Vec<_> = button
-            .fields
-            .into_iter()
-            .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
-            .collect();
         view! {
             <form method="post" action=button.address target=target>
-                {fields}
+                {hidden(button.fields)}
                 <button class="button primary">{button.label}</button>
             </form>
         }

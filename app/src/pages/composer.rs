@@ -21,6 +21,8 @@ pub fn Composer() -> impl IntoView {
     keep_text(move || field.get(), talk.typed, || ());
     let about =
         Memo::new(move |_| workspace.shown.get().and_then(|work| workspace.row(&work.id())).map(|row| row.title));
+    // People write in the course's language, whatever the page's is; spelling is checked by it.
+    let language = move || workspace.activity.with(|now| now.here().and_then(|now| now.language.clone()));
     let send = move || {
         talk.send(workspace);
         browser::focus::rewind(SCROLL);
@@ -49,6 +51,7 @@ pub fn Composer() -> impl IntoView {
                     id=MESSAGE
                     class="composer-field"
                     dir="auto"
+                    lang=language
                     rows="1"
                     aria-label="Message to the tutor"
                     placeholder="Ask, or think aloud…"

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::glyph::{Glyph, Sign};
 use crate::{
     address::View,
-    model::{Grade, GradeState, Progress},
+    model::{Back, Grade, GradeState, Progress},
     workspace::Workspace,
 };
 
@@ -16,6 +16,7 @@ pub fn Header() -> impl IntoView {
     let title = Memo::new(move |_| {
         workspace.activity.with(|now| now.here().map(|now| (now.course.clone(), now.title.clone())))
     });
+    let back = Memo::new(move |_| workspace.activity.with(|now| now.here().and_then(|now| now.back.clone())));
     view! {
         <header class="header">
             <div class="header-title">
@@ -23,6 +24,7 @@ pub fn Header() -> impl IntoView {
                     {course.map(|course| view! { <p class="header-course" dir="auto">{course}</p> })}
                     <h1 dir="auto">{title}</h1>
                 })}
+                {move || back.get().map(|back| view! { <WayBack back /> })}
             </div>
             <nav class="views" aria-label="Activity">
                 <Tab view=View::Tutor glyph=Glyph::Bubble label="Tutor" />
@@ -32,6 +34,13 @@ pub fn Header() -> impl IntoView {
             <Standing />
         </header>
     }
+}
+
+/// Leads back to the course, which learns nothing by it of where the learner was.
+#[component]
+fn WayBack(back: Back) -> impl IntoView {
+    let target = if back.leaves_frame { "_top" } else { "_self" };
+    view! { <a class="header-back" href=back.address target=target rel="noreferrer external">"Back to your course"</a> }
 }
 
 #[component]

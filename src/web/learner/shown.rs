@@ -2,7 +2,7 @@
 //! place to go.
 
 use app::model::{
-    self, Activity, AnswerForm, ChoiceOption, Draft, DraftSaved, Grade, GradeState, Hint, HintState, Progress,
+    self, Activity, AnswerForm, Back, ChoiceOption, Draft, DraftSaved, Grade, GradeState, Hint, HintState, Progress,
     Submission, TaskPage, TaskRow, TaskState, TutorNotice, Verdict,
 };
 
@@ -20,9 +20,12 @@ use crate::{
 
 /// What surrounds every view.
 pub fn activity(work: &Work, session: &Session, delivery: Option<&Delivery>, tutor: &Notice) -> Activity {
+    let context = &session.launch.context;
     let introduction = work.part().map_or(&work.project.about().description, |part| &part.content);
     Activity {
-        course: session.launch.context.course.clone(),
+        course: context.course.clone(),
+        back: context.return_url.clone().map(|address| Back { address, leaves_frame: !context.in_window }),
+        language: context.locale.clone(),
         title: work.title().to_owned(),
         introduction_html: markdown::render(introduction),
         role: session.role(),

@@ -9,16 +9,15 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 
-use super::{Refused, cookie, cookie_name, disabled};
+use super::{Refused, admission, cookie, cookie_name, disabled};
 use crate::{
     launch::{
-        arrival::{self, Arrival, Binding},
+        arrival::{self, Arrival, ArrivalError, Binding},
         log::{self, Entry},
         protocol::{Launch, LaunchForm, LaunchRefused, Login, Message as Launched, Refusal, ResourceLink},
         session,
         storage::Storage,
     },
-    learning::work::WorkError,
     web::{
         pages::{Button, Message, message_page},
         services::Shared,
@@ -86,6 +85,7 @@ async fn arrived(services: &Shared, launch: Launch<Storage>, binding: Binding) -
             (StatusCode::SEE_OTHER, [(header::LOCATION, location), (header::CACHE_CONTROL, "no-store".to_owned())])
                 .into_response()
         }
+        Err(ArrivalError::NotAdmitted(reason)) => admission::refused(services, &launch, reason).await,
         Err(error) => {
             let entry = Refused::entry(services, "not_written", format!("The launch was good, but: {error}."));
             Refused { status: StatusCode::SERVICE_UNAVAILABLE, page: refused_page(), entry }.answer(services).await
@@ -99,7 +99,7 @@ async fn written(
     launch: &Launch<Storage>,
     resource_link: &ResourceLink,
     binding: Binding,
-) -> Result<String, WorkError> {
+) -> Result<String, ArrivalError> {
     let now = services.clock.now();
     let registration = &launch.registered.registration;
     let arrival = Arrival { registration, claims: &launch.claims, resource_link, binding };
@@ -114,13 +114,15 @@ async fn written(
         issuer: Some(registration.issuer.clone()),
         client_id: Some(registration.client_id.clone()),
         outcome: outcome.to_owned(),
-        explanation: arrived.not_set_up.unwrap_or_default(),
+        explanation: arrived.not_set_up.into_iter().chain(arrived.notes).collect::<Vec<_>>().join("; "),
         binding: Some(binding.name().to_owned()),
         clock_difference_seconds: Some(launch.clock_difference.num_seconds()),
     };
     log::write(&mut tx, &entry).await?;
     tx.commit().await?;
     services.grades_changed.notify_one();
+    let learner = services.pseudonyms.of_learner(arrived.learner);
+    tracing::info!(reference = entry.reference, outcome = entry.outcome, learner, "launched");
     Ok(code)
 }
 
@@ -149,7 +151,7 @@ async fn refused(services: &Shared, refused: LaunchRefused<Storage>) -> Response
         None if matches!(refusal, Refusal::Storage(_)) => (StatusCode::SERVICE_UNAVAILABLE, refused_page()),
         None => (StatusCode::UNAUTHORIZED, refused_page()),
     };
-    Refused { status, page, entry }.answer(services).await
+    Refused { status, page, entry }.answer_at(services, refused.return_url.as_ref()).await
 }
 
 /// Offers to begin anew in a window of its own, where the browser keeps LTT's cookie. The platform's token is not used

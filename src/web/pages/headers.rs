@@ -26,13 +26,15 @@ impl Ancestors {
     }
 }
 
-/// The headers of an activity's document; called where Leptos renders, which knows the nonce of this response.
-pub(super) fn of_activity(ancestors: &Ancestors) {
+/// The headers of a document with scripts; called where Leptos renders, which knows the nonce of this response. `report`: where
+/// the browser says that it did not show the page in a frame.
+pub(super) fn of_activity(ancestors: &Ancestors, report: Option<&str>) {
     let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
+    let report = report.map(|address| format!("; report-uri {address}")).unwrap_or_default();
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
          img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; \
-         frame-ancestors {}",
+         frame-ancestors {}{report}",
         ancestors.sources()
     );
     let Some(response) = use_context::<ResponseOptions>() else { return };

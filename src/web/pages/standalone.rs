@@ -30,7 +30,7 @@ pub(super) fn refusal_page(refusal: &Refusal) -> Response {
             sentence: refusal.message.clone(),
             advice: advice.into(),
             reference: refusal.reference.clone(),
-            button: None,
+            ..Message::default()
         },
     )
 }

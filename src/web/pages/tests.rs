@@ -37,7 +37,18 @@ impl Doors for House {
             launch: "launch-1".into(),
             role: Role::Learner,
         };
-        Ok(Some(Opened { session, ports: ports(), first_view, frame_ancestors: vec!["https://lms.example".into()] }))
+        Ok(Some(Opened {
+            session,
+            ports: ports(),
+            first_view,
+            frame_ancestors: vec!["https://lms.example".into()],
+            frame_report: "/csp-report?registration=1".into(),
+            frames: None,
+        }))
+    }
+
+    async fn asks_frame(&self, code: &str) -> Option<String> {
+        (code == "blocked").then(|| "/frames?registration=1".into())
     }
 
     async fn by_token(&self, token: &str) -> Result<Ports, Refusal> {
@@ -72,6 +83,8 @@ impl LearnerPort for House {
     async fn activity(&self) -> Result<Activity, Refusal> {
         Ok(Activity {
             course: None,
+            back: None,
+            language: None,
             title: "A project".into(),
             introduction_html: String::new(),
             role: Role::Learner,
@@ -216,7 +229,7 @@ async fn scripts_run_by_nonce_and_the_platform_may_frame_the_page() {
     let response = get("/activity?code=good").await;
     let policy = policy(&response);
     assert!(policy.contains("default-src 'none'"));
-    assert!(policy.ends_with("frame-ancestors https://lms.example"), "{policy}");
+    assert!(policy.ends_with("frame-ancestors https://lms.example; report-uri /csp-report?registration=1"), "{policy}");
     assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
     assert_eq!(response.headers()[header::REFERRER_POLICY], "no-referrer");
     let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap().to_owned();
@@ -314,11 +327,12 @@ async fn a_message_says_what_to_do_next() {
         advice: "Advice".into(),
         reference: "R-2".into(),
         button: Some(button),
+        question: None,
     };
     let response = message_page(StatusCode::FORBIDDEN, message);
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     assert!(!policy(&response).contains("script-src"));
     let html = text(response).await;
     let main = &html[html.find("<main").unwrap()..html.find("</main>").unwrap()];
-    assert_snapshot!(main, @r#"<main class="message"><div class="message-card"><h1>Title</h1><p>&lt;what&gt;</p><p class="message-advice">Advice</p><form method="post" action="/lti/login" target="_blank"><input type="hidden" name="iss" value="a&quot;b"><!><button class="button primary">Open it</button></form><p class="message-reference">Reference <code>R-2</code></p></div>"#);
+    assert_snapshot!(main, @r#"<main class="message"><div class="message-card"><h1>Title</h1><p>&lt;what&gt;</p><p class="message-advice">Advice</p><!><form method="post" action="/lti/login" target="_blank"><input type="hidden" name="iss" value="a&quot;b"><!><button class="button primary">Open it</button></form><p class="message-reference">Reference <code>R-2</code></p></div>"#);
 }
