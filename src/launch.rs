@@ -2,8 +2,12 @@
 
 pub mod arrival;
 pub mod context;
+pub mod deployment;
+pub mod enrolment;
+pub mod exchange;
 pub mod frames;
 pub mod gradebooks;
+pub mod invite;
 pub mod keys;
 pub mod log;
 mod personal;
@@ -13,4 +17,5 @@ pub mod protocol;
 pub mod provisioning;
 pub mod pseudonym;
 pub mod session;
+pub mod setup;
 pub mod storage;

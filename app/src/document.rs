@@ -11,10 +11,12 @@ use crate::{
 mod asking;
 mod message;
 mod reading;
+mod registration;
 
 pub use asking::AskingDocument;
 pub use message::{Button, Message, MessageDocument, Question};
 pub use reading::{Reading, ReadingDocument};
+pub use registration::{CLOSING_SCRIPT, Registered, RegistrationDocument};
 
 /// Where the files stand that a document loads.
 #[derive(Debug, Clone)]

@@ -1,22 +1,35 @@
 //! `ltt platform`: which platforms may launch LTT.
 
-use std::io::Write;
+use std::{io::Write, path::PathBuf};
 
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::{
     clock::Clock,
     entropy::Entropy,
-    launch::platform::{self, DeploymentPolicy, NewRegistration, Registration},
+    launch::{
+        deployment,
+        exchange::Existing,
+        platform::{self, Family, NewRegistration, Registration},
+    },
     settings::{OutboundAllow, Settings},
     store::{Db, Tx},
 };
 
+mod deployments;
+mod enrolling;
+mod exchange;
 mod policy;
+#[cfg(test)]
+mod tests;
+
+use deployments::{DeploymentCommand, Policy, told};
+use enrolling::InviteArguments;
 
 /// What to do with platforms.
 #[derive(Debug, Subcommand)]
@@ -57,6 +70,40 @@ pub enum PlatformCommand {
     /// What was decided about a registration's launches
     #[command(flatten)]
     Policy(policy::PolicyCommand),
+    /// Make a link by which a platform registers LTT by itself, once (dynamic registration)
+    Invite(InviteArguments),
+    /// List such links, and what became of them
+    Invites,
+    /// Take such a link back
+    Revoke {
+        /// Its id, as `invites` lists it
+        invitation: Uuid,
+    },
+    /// List registrations that wait for your approval
+    Pending,
+    /// Approve a registration that waits
+    Approve {
+        /// Its name, client id or id
+        registration: String,
+    },
+    /// Forget a registration that waits
+    Reject {
+        /// Its name, client id or id
+        registration: String,
+    },
+    /// Deployments of a registration
+    #[command(subcommand)]
+    Deployment(DeploymentCommand),
+    /// Print all platforms and their registrations as JSON, for `import`
+    Export,
+    /// Bring in registrations from a file of `export`, or from the platform.json of another tool; all or none
+    Import {
+        /// The file
+        file: PathBuf,
+        /// Make registrations that are already there what the file says
+        #[arg(long)]
+        update: bool,
+    },
 }
 
 /// What a registration is made of.
@@ -65,20 +112,29 @@ pub struct AddArguments {
     /// What people call it
     #[arg(long)]
     name: String,
-    /// The platform's issuer (also: platform id), to the letter
+    /// Which platform it is: open-edx, moodle, canvas, brightspace, blackboard, sakai. With --host, LTT fills in what it knows
+    #[arg(long, value_parser = family, default_value = "other", hide_default_value = true)]
+    family: Family,
+    /// The platform's host, such as lms.school.edu
     #[arg(long)]
+    host: Option<String>,
+    /// What some of its addresses end in: the passport of Open edX, the tool's number in Sakai
+    #[arg(long)]
+    key: Option<String>,
+    /// The platform's issuer (also: platform id), to the letter
+    #[arg(long, default_value = "", hide_default_value = true)]
     issuer: String,
     /// The client id that the platform gave to LTT
     #[arg(long)]
     client_id: String,
     /// Where logins are answered (also: authentication request URL, OIDC auth URL)
-    #[arg(long)]
+    #[arg(long, default_value = "", hide_default_value = true)]
     auth_url: String,
     /// Where access tokens are given out
-    #[arg(long)]
+    #[arg(long, default_value = "", hide_default_value = true)]
     token_url: String,
     /// Where the platform publishes its keys (also: keyset URL)
-    #[arg(long)]
+    #[arg(long, default_value = "", hide_default_value = true)]
     jwks_url: String,
     /// The audience for LTT's assertions, where it is not the token URL (Brightspace)
     #[arg(long)]
@@ -86,6 +142,9 @@ pub struct AddArguments {
     /// A deployment that may launch; where none is given, each is taken over at its first launch
     #[arg(long = "deployment", value_name = "ID")]
     deployments: Vec<String>,
+    /// What happens to other deployments [learn, or closed where a deployment is given]
+    #[arg(long, value_name = "POLICY")]
+    deployment_policy: Option<Policy>,
     /// A further origin that frames LTT, such as the learning front end of Open edX
     #[arg(long = "frame-ancestor", value_name = "ORIGIN")]
     frame_ancestors: Vec<String>,
@@ -152,6 +211,22 @@ pub async fn run(
         PlatformCommand::Enable { registration } => set_disabled(db, &registration, None, out).await,
         PlatformCommand::Remove { registration, yes } => remove(db, &registration, yes, out).await,
         PlatformCommand::Policy(command) => policy::run(command, db, clock, entropy, out).await,
+        PlatformCommand::Invite(arguments) => {
+            enrolling::invite(arguments, settings, db, clock.now(), entropy, out).await
+        }
+        PlatformCommand::Invites => enrolling::invites(db, clock.now(), out).await,
+        PlatformCommand::Revoke { invitation } => enrolling::revoke(invitation, db, clock.now(), out).await,
+        PlatformCommand::Pending => enrolling::pending(db, out).await,
+        PlatformCommand::Approve { registration } => {
+            enrolling::approve(&registration, settings, db, clock.now(), entropy, out).await
+        }
+        PlatformCommand::Reject { registration } => enrolling::reject(&registration, db, out).await,
+        PlatformCommand::Deployment(command) => deployments::run(command, db, clock.now(), entropy, out).await,
+        PlatformCommand::Export => exchange::export(db, out).await,
+        PlatformCommand::Import { file, update } => {
+            let existing = if update { Existing::Update } else { Existing::Skip };
+            exchange::import(&file, existing, settings, db, clock.now(), entropy, out).await
+        }
     }
 }
 
@@ -163,8 +238,10 @@ async fn add(
     entropy: &Entropy,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let new = NewRegistration {
+    let mut new = NewRegistration {
         name: arguments.name,
+        family: arguments.family,
+        deployment_policy: arguments.deployment_policy.map(Into::into),
         issuer: arguments.issuer,
         client_id: arguments.client_id,
         auth_url: arguments.auth_url,
@@ -177,6 +254,13 @@ async fn add(
         separate: arguments.separate,
         ..NewRegistration::default()
     };
+    if let Some(host) = &arguments.host {
+        let key = arguments.key.clone().or_else(|| (new.family == Family::Blackboard).then(|| new.client_id.clone()));
+        new.family.prefill(host, key.as_deref()).complete(&mut new);
+    }
+    if let (Family::Other, Ok(auth_url)) = (new.family, url::Url::parse(&new.auth_url)) {
+        new.family = Family::guess(None, &auth_url);
+    }
     let loopback = settings.outbound_allow == OutboundAllow::Loopback;
     let mut tx = db.begin().await?;
     let registration = platform::add(&mut tx, entropy, clock.now(), new, loopback).await?;
@@ -194,6 +278,13 @@ async fn add(
         writeln!(out, "  {label:<11} {}", settings.address(path))?;
     }
     Ok(())
+}
+
+/// A family by its name, as people type it.
+fn family(name: &str) -> Result<Family, String> {
+    let known = Family::ALL.into_iter().find(|family| family.key() == name.replace('-', "_").to_lowercase());
+    let names = || Family::ALL.map(|family| family.key().replace('_', "-")).join(", ");
+    known.ok_or_else(|| format!("give one of {}", names()))
 }
 
 async fn siblings(tx: &mut Tx, registration: &Registration) -> anyhow::Result<usize> {
@@ -251,6 +342,8 @@ fn described(registration: &Registration) -> serde_json::Value {
         "token_url": registration.token_url,
         "token_audience": registration.token_audience,
         "jwks_url": registration.jwks_url,
+        "family": registration.family,
+        "deployment_policy": registration.deployment_policy,
         "deployments": registration.deployments,
         "frame_ancestors": registration.frame_ancestors,
         "service_hosts": registration.service_hosts,
@@ -262,6 +355,8 @@ async fn show(db: &Db, wanted: &str, out: &mut impl Write) -> anyhow::Result<()>
     let mut tx = db.read().await?;
     let registration = found(&mut tx, wanted).await?;
     let dependents = platform::dependents(&mut tx, &registration).await?;
+    let waiting = deployment::waiting(&mut tx, registration.id).await?;
+    let waiting: Vec<String> = waiting.into_iter().map(|waiting| waiting.deployment_id).collect();
     let lines = [
         ("Name", registration.name.clone()),
         ("Id", registration.id.to_string()),
@@ -271,7 +366,10 @@ async fn show(db: &Db, wanted: &str, out: &mut impl Write) -> anyhow::Result<()>
         ("Tokens from", registration.token_url.to_string()),
         ("Token audience", registration.token_audience.clone().unwrap_or_else(|| "the token URL".to_owned())),
         ("Keys from", registration.jwks_url.to_string()),
-        ("Deployments", deployments(&registration)),
+        ("Platform", registration.family.name().to_owned()),
+        ("Deployments", listed(&registration.deployments, "none yet")),
+        ("New deployments", told(registration.deployment_policy).to_owned()),
+        ("Waiting", listed(&waiting, "none")),
         ("Framed by", listed(&registration.frame_ancestors, "the addresses above, and any https site")),
         ("Service hosts", listed(&registration.service_hosts, "those of the addresses above")),
         ("Launches are", if registration.disabled_at.is_some() { "refused: disabled" } else { "taken" }.to_owned()),
@@ -282,15 +380,6 @@ async fn show(db: &Db, wanted: &str, out: &mut impl Write) -> anyhow::Result<()>
         writeln!(out, "{label:<18} {value}")?;
     }
     Ok(())
-}
-
-fn deployments(registration: &Registration) -> String {
-    match registration.deployment_policy {
-        DeploymentPolicy::Closed => format!("only {}", registration.deployments.join(", ")),
-        DeploymentPolicy::Learn => {
-            listed(&registration.deployments, "none yet") + " (others are taken over at their first launch)"
-        }
-    }
 }
 
 fn listed(values: &[String], none: &str) -> String {
@@ -381,90 +470,4 @@ pub(super) async fn found(tx: &mut Tx, wanted: &str) -> anyhow::Result<Registrat
         bail!("{} registrations go by \"{wanted}\"; name one by its id (`ltt platform list --json`)", matching.len());
     }
     matching.pop().with_context(|| format!("no registration goes by \"{wanted}\"; see `ltt platform list`"))
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-    use crate::{clock::SystemClock, database_test};
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(subcommand)]
-        command: PlatformCommand,
-    }
-
-    /// Runs a command line and gives what it printed.
-    async fn ltt_platform(db: &Db, line: &[&str]) -> anyhow::Result<String> {
-        let line = Line::try_parse_from([&["platform"], line].concat())?;
-        let settings = Settings::read(None, std::collections::HashMap::new())?;
-        let mut out = Vec::new();
-        run(line.command, &settings, db, &SystemClock, &Entropy::seeded(1), &mut out).await?;
-        Ok(String::from_utf8(out)?)
-    }
-
-    fn add_line<'a>(name: &'a str, client_id: &'a str) -> Vec<&'a str> {
-        vec![
-            "add",
-            "--name",
-            name,
-            "--issuer",
-            "https://lms.example.org",
-            "--client-id",
-            client_id,
-            "--auth-url",
-            "https://lms.example.org/auth",
-            "--token-url",
-            "https://lms.example.org/token",
-            "--jwks-url",
-            "https://lms.example.org/keys",
-        ]
-    }
-
-    database_test!(
-        async fn a_platform_is_added_listed_shown_and_removed(db: Db) {
-            assert!(ltt_platform(&db, &["list"]).await.unwrap().contains("No platform yet"));
-            let added = ltt_platform(&db, &add_line("Block one", "one")).await.unwrap();
-            assert!(added.contains("http://localhost:3000/lti/launch"), "{added}");
-            let joined = ltt_platform(&db, &add_line("Block two", "two")).await.unwrap();
-            assert!(joined.contains("same platform as 1 other"), "{joined}");
-
-            let listed: serde_json::Value =
-                serde_json::from_str(&ltt_platform(&db, &["list", "--json"]).await.unwrap()).unwrap();
-            assert_eq!(listed[0]["registrations"][1]["client_id"], "two");
-            assert!(ltt_platform(&db, &["show", "Block one"]).await.unwrap().contains("https://lms.example.org/keys"));
-
-            ltt_platform(&db, &["edit", "two", "--name", "Block 2", "--frame-ancestor", "https://learn.example.org"])
-                .await
-                .unwrap();
-            let shown = ltt_platform(&db, &["show", "Block 2"]).await.unwrap();
-            assert!(
-                shown.contains("https://learn.example.org") && shown.contains("https://lms.example.org/keys"),
-                "{shown}"
-            );
-            ltt_platform(&db, &["disable", "two"]).await.unwrap();
-            assert!(ltt_platform(&db, &["show", "two"]).await.unwrap().contains("refused: disabled"));
-            ltt_platform(&db, &["enable", "two"]).await.unwrap();
-            assert!(!ltt_platform(&db, &["show", "two"]).await.unwrap().contains("disabled"));
-
-            let refused = ltt_platform(&db, &["remove", "two"]).await.unwrap_err().to_string();
-            assert!(refused.contains("--yes"), "{refused}");
-            ltt_platform(&db, &["remove", "two", "--yes"]).await.unwrap();
-            assert!(ltt_platform(&db, &["show", "two"]).await.is_err());
-        }
-    );
-
-    database_test!(
-        async fn what_is_wrong_with_a_registration_is_named(db: Db) {
-            ltt_platform(&db, &add_line("Block one", "one")).await.unwrap();
-            let twice = ltt_platform(&db, &add_line("Again", "one")).await.unwrap_err().to_string();
-            assert!(twice.contains("already registered"), "{twice}");
-            let mut line = add_line("Plain", "plain");
-            line[8] = "http://lms.example.org/auth";
-            let plain = ltt_platform(&db, &line).await.unwrap_err().to_string();
-            assert!(plain.contains("--auth-url"), "{plain}");
-        }
-    );
 }

@@ -15,7 +15,8 @@ use crate::{
     entropy::Entropy,
     grades::delivery::Deliverer,
     launch::{
-        arrival, frames, gradebooks::PlatformGradebooks, log, policy, protocol::Logins as _, provisioning, session,
+        arrival, frames, gradebooks::PlatformGradebooks, invite, log, policy, protocol::Logins as _, provisioning,
+        session,
     },
     settings::{KeyRotation, Metrics, Settings},
     web::{
@@ -158,6 +159,7 @@ async fn sweep(services: &Services) -> anyhow::Result<()> {
     services.lti.storage().sweep(now).await?;
     let mut tx = services.db.begin().await?;
     log::sweep(&mut tx, now).await?;
+    invite::sweep(&mut tx, now).await?;
     accounts::sweep(&mut tx, now).await?;
     policy::sweep_claims(&mut tx, now).await?;
     provisioning::sweep(&mut tx, now).await?;

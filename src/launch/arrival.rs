@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The scope that lets a tool send scores (AGS 2.0 §3.4).
-const SCORE_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
+pub const SCORE_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
 
 /// The context id of launches that name no course; no platform sends an empty one.
 const NO_COURSE: &str = "";

@@ -4,6 +4,7 @@
 //! courses belong to it. Open edX gives each block a registration of its own, and one learner in two blocks is one person.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
 
@@ -74,11 +75,14 @@ pub struct Registration {
 }
 
 /// Which deployments of a registration may launch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type, Serialize, Deserialize)]
 #[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum DeploymentPolicy {
     /// A deployment is taken over at its first launch.
     Learn,
+    /// A new one waits until an administrator approves it.
+    Approve,
     /// Only those listed.
     Closed,
 }

@@ -10,6 +10,11 @@ pub use lti::{
     Request, ResourceLink, browser_key, public_document,
 };
 
+pub use lti::registration::{
+    Answer as RegistrationAnswer, Initiation, PlatformConfiguration, RegistrationRefused,
+    configuration as registering_platform, register as register_tool,
+};
+
 /// LTT as a tool of all its platforms.
 pub type Tool = lti::Tool<Storage, GuardedClient>;
 

@@ -8,6 +8,7 @@ use sqlx::FromRow;
 use url::Url;
 
 use super::{
+    deployment,
     keys::{Keyring, Vault},
     platform,
     platform::{DeploymentPolicy, Platform, Registration},
@@ -117,11 +118,18 @@ impl Registrations for Storage {
         let mut tx = self.db.begin().await?;
         let decision = if platform::knows_deployment(&mut tx, registration.id, deployment_id).await? {
             DeploymentDecision::Known(deployment_id.to_owned())
-        } else if registration.deployment_policy == DeploymentPolicy::Learn {
-            platform::learn_deployment(&mut tx, &self.entropy, now, registration.id, deployment_id).await?;
-            DeploymentDecision::Learnt(deployment_id.to_owned())
         } else {
-            DeploymentDecision::Unknown
+            match registration.deployment_policy {
+                DeploymentPolicy::Learn => {
+                    platform::learn_deployment(&mut tx, &self.entropy, now, registration.id, deployment_id).await?;
+                    DeploymentDecision::Learnt(deployment_id.to_owned())
+                }
+                DeploymentPolicy::Approve => {
+                    deployment::wait(&mut tx, now, registration.id, deployment_id).await?;
+                    DeploymentDecision::Waiting
+                }
+                DeploymentPolicy::Closed => DeploymentDecision::Unknown,
+            }
         };
         tx.commit().await?;
         Ok(decision)
@@ -242,7 +250,7 @@ mod tests {
     use super::*;
     use crate::{database_test, launch::platform::NewRegistration};
 
-    async fn register(db: &Db, issuer: &str, client_id: &str, deployments: &[&str]) {
+    async fn register(db: &Db, issuer: &str, client_id: &str, deployments: &[&str]) -> Registration {
         let at = |path: &str| format!("{issuer}/{path}");
         let new = NewRegistration {
             name: client_id.to_owned(),
@@ -256,8 +264,9 @@ mod tests {
         };
         let mut tx = db.begin().await.unwrap();
         let now = Utc.with_ymd_and_hms(2026, 11, 21, 9, 0, 0).unwrap();
-        platform::add(&mut tx, &Entropy::system(), now, new, false).await.unwrap();
+        let registration = platform::add(&mut tx, &Entropy::system(), now, new, false).await.unwrap();
         tx.commit().await.unwrap();
+        registration
     }
 
     database_test!(
@@ -266,13 +275,18 @@ mod tests {
             register(&db, alone, "only", &["Deployment-1"]).await;
             register(&db, shared, "one", &[]).await;
             register(&db, shared, "two", &[]).await;
+            let careful = "https://careful.example.org";
+            let registration = register(&db, careful, "three", &[]).await;
+            let mut tx = db.begin().await.unwrap();
+            deployment::set_policy(&mut tx, registration.id, DeploymentPolicy::Approve).await.unwrap();
+            tx.commit().await.unwrap();
             let prepared = Prepared {
                 issuer: alone,
                 client_id: "only",
                 deployment_id: "Deployment-1",
                 shared_issuer: shared,
                 shared_client_ids: ["one", "two"],
-                waiting_issuer: None,
+                waiting_issuer: Some(careful),
             };
             let now = Utc.with_ymd_and_hms(2026, 11, 21, 9, 0, 0).unwrap();
             let storage = Storage::new(db, Entropy::system(), Vault::default());

@@ -21,7 +21,10 @@ use crate::{
     store::Tx,
 };
 
+mod deployments;
 mod entry;
+mod guide;
+mod invitations;
 mod platforms;
 mod registration;
 mod removal;
@@ -36,7 +39,14 @@ pub fn routes() -> Router<Shared> {
         .route("/admin", get(start::show))
         .route("/admin/platforms", get(platforms::show))
         .route("/admin/platforms/new", get(entry::ask).post(entry::add))
+        .route("/admin/invitations", get(invitations::show).post(invitations::create))
+        .route("/admin/invitations/{id}/revoke", post(invitations::revoke))
+        .route("/admin/pending/{id}/approve", post(invitations::approve))
+        .route("/admin/pending/{id}/reject", post(invitations::reject))
         .route("/admin/registrations/{id}", get(registration::show))
+        .route("/admin/registrations/{id}/deployments/approve", post(deployments::approve))
+        .route("/admin/registrations/{id}/deployments/remove", post(deployments::remove))
+        .route("/admin/registrations/{id}/deployments/policy", post(deployments::set_policy))
         .route("/admin/registrations/{id}/edit", get(entry::edit).post(entry::save))
         .route("/admin/registrations/{id}/disable", post(registration::disable))
         .route("/admin/registrations/{id}/enable", post(registration::enable))

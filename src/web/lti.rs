@@ -10,11 +10,12 @@ use axum::{
 
 use super::{
     pages::{Message, message_page},
-    services::Shared,
+    services::{Services, Shared},
 };
 use crate::launch::{
     log::{self, Entry},
     platform::Registration,
+    protocol::Login,
 };
 
 mod admission;
@@ -22,8 +23,10 @@ pub mod config;
 pub mod keys;
 pub mod launch;
 pub mod login;
+pub mod register;
 #[cfg(test)]
 mod tests;
+mod waiting;
 mod way_back;
 
 /// The largest login that is read, in bytes.
@@ -40,6 +43,7 @@ pub fn routes() -> Router<Shared> {
         .route("/lti/jwks", get(keys::handler))
         .route("/.well-known/jwks.json", get(keys::handler))
         .route("/lti/config.json", get(config::handler))
+        .route("/lti/register", get(register::handler))
 }
 
 /// The name of the cookie that holds a login's browser secret, one for each login so that tabs do not disturb each other.
@@ -56,6 +60,19 @@ fn cookie(browser_key: &str, secret: &str, seconds: i64) -> Option<HeaderValue> 
     .ok()
 }
 
+/// The fields of a form that begins a login anew.
+fn again(login: &Login) -> Vec<(String, String)> {
+    let optional = [("lti_message_hint", &login.lti_message_hint), ("lti_deployment_id", &login.deployment_id)];
+    let fields = [
+        ("iss", &login.issuer),
+        ("client_id", &login.client_id),
+        ("login_hint", &login.login_hint),
+        ("target_link_uri", &login.target_link_uri),
+    ];
+    let given = optional.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    fields.into_iter().chain(given).map(|(name, value)| (name.to_owned(), value.clone())).collect()
+}
+
 /// What is told of a login or launch that leads nowhere: a page for the person, an entry for the administrator.
 struct Refused {
     status: StatusCode,
@@ -65,7 +82,7 @@ struct Refused {
 
 impl Refused {
     /// An entry with a reference and nothing else.
-    fn entry(services: &Shared, outcome: &str, explanation: String) -> Entry {
+    fn entry(services: &Services, outcome: &str, explanation: String) -> Entry {
         Entry {
             reference: log::reference(&services.entropy),
             at: services.clock.now(),
@@ -80,14 +97,14 @@ impl Refused {
     }
 
     /// Writes the entry and shows the page.
-    async fn answer(mut self, services: &Shared) -> Response {
+    async fn answer(mut self, services: &Services) -> Response {
         self.note(services).await;
         self.page.reference = self.entry.reference;
         message_page(self.status, self.page)
     }
 
     /// Writes the entry. That it could not be written must not cost the person their page.
-    async fn note(&self, services: &Shared) {
+    async fn note(&self, services: &Services) {
         let entry = &self.entry;
         tracing::warn!(
             reference = entry.reference,
@@ -125,7 +142,7 @@ fn disabled(services: &Shared, registration: &Registration) -> Option<Refused> {
     Some(Refused { status: StatusCode::FORBIDDEN, page, entry })
 }
 
-async fn write(services: &Shared, entry: &Entry) -> Result<(), crate::store::StoreError> {
+async fn write(services: &Services, entry: &Entry) -> Result<(), crate::store::StoreError> {
     let mut tx = services.db.begin().await?;
     log::write(&mut tx, entry).await?;
     tx.commit().await

@@ -36,11 +36,13 @@ use serde::Deserialize;
 
 pub mod admin;
 mod headers;
+mod registration;
 mod standalone;
 #[cfg(test)]
 mod tests;
 
-pub use app::document::{Button, Message, Question};
+pub use app::document::{Button, Message, Question, Registered};
+pub use registration::registration_page;
 pub use standalone::message_page;
 
 use headers::Ancestors;

@@ -86,6 +86,11 @@ fn notice(parts: &Parts) -> Option<String> {
         "disabled" => "The registration is disabled: its launches are refused.",
         "enabled" => "The registration is enabled: its launches are taken again.",
         "deleted" => "The registration is deleted.",
+        "approved" => "The registration is approved: its launches are taken.",
+        "rejected" => "The registration is forgotten. Delete LTT in the platform too.",
+        "revoked" => "The invitation no longer works.",
+        "deployment-approved" => "The deployment may launch now.",
+        "deployment-removed" => "The deployment is removed.",
         _ => return None,
     };
     Some(sentence.to_owned())

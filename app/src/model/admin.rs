@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
+use super::enrolment::{Deployments, Guide, HostForm};
+
 /// What stands round a page for whoever is signed in.
 #[derive(Debug, Clone)]
 pub struct Frame {
@@ -274,8 +276,10 @@ impl RegistrationForm {
 /// `/admin/platforms/new?family=…`.
 #[derive(Debug, Clone)]
 pub struct NewRegistrationPage {
-    /// What the platform is told.
-    pub own: OwnValues,
+    /// How the platform is set up.
+    pub guide: Guide,
+    /// Where it is.
+    pub host: HostForm,
     /// What it tells.
     pub form: RegistrationForm,
 }
@@ -308,6 +312,8 @@ pub struct RegistrationPage {
     pub own: OwnValues,
     /// What it has told, as label and value.
     pub theirs: Vec<(&'static str, String)>,
+    /// The deployments it is known by.
+    pub deployments: Deployments,
     /// How launches went lately.
     pub health: Health,
     /// The last launches and refusals.

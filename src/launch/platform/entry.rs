@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
 
@@ -14,8 +15,9 @@ use crate::{
     store::{StoreError, Tx},
 };
 
-/// What an administrator tells of a registration.
-#[derive(Debug, Clone, Default)]
+/// What an administrator tells of a registration, or the platform by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct NewRegistration {
     /// What people call it.
     pub name: String,
@@ -33,14 +35,18 @@ pub struct NewRegistration {
     pub jwks_url: String,
     /// Which learning platform it is.
     pub family: Family,
-    /// Where any are given, no other deployment may launch.
+    /// Deployments that may launch.
     pub deployments: Vec<String>,
+    /// What happens to other deployments; `None`: they are refused where any are given, else learnt.
+    pub deployment_policy: Option<DeploymentPolicy>,
     /// Origins that may frame LTT, beside those of the addresses above.
     pub frame_ancestors: Vec<String>,
     /// Further hosts that may be sent the platform's tokens.
     pub service_hosts: Vec<String>,
     /// The organisation it belongs to; `None`: the installation. It never joins another organisation's platform.
     pub organisation_id: Option<Uuid>,
+    /// The platform it joins; `None`: the one that its issuer and origins lead to.
+    pub platform_id: Option<Uuid>,
     /// Whether it is a tenant of its own although another platform has the same issuer and origins.
     pub separate: bool,
 }
@@ -94,7 +100,7 @@ impl Field {
             "registration_unknown" | "audience_mismatch" | "azp_mismatch" => Self::ClientId,
             "auth_url_unusable" => Self::AuthUrl,
             "kid_unknown" | "key_set_unavailable" | "key_type_mismatch" | "signature_invalid" => Self::JwksUrl,
-            "deployment_unknown" => Self::Deployments,
+            "deployment_unknown" | "deployment_pending" => Self::Deployments,
             _ => return None,
         })
     }
@@ -249,11 +255,16 @@ pub async fn add(
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         ON CONFLICT (issuer, client_id) DO NOTHING";
     let (new, addresses) = new.validated(loopback)?;
-    let platform_id = match if new.separate { None } else { platform_of(tx, &new, &addresses).await? } {
+    let known = match new.platform_id {
+        None if !new.separate => platform_of(tx, &new, &addresses).await?,
+        decided => decided,
+    };
+    let platform_id = match known {
         Some(platform) => platform,
         None => insert_platform(tx, entropy, now, &new).await?,
     };
-    let deployment_policy = if new.deployments.is_empty() { DeploymentPolicy::Learn } else { DeploymentPolicy::Closed };
+    let usual = if new.deployments.is_empty() { DeploymentPolicy::Learn } else { DeploymentPolicy::Closed };
+    let deployment_policy = new.deployment_policy.unwrap_or(usual);
     let registration = completed(entropy.id(now), platform_id, deployment_policy, new, addresses);
     let added = on_tx!(tx, |connection| sqlx::query(SQL)
         .bind(registration.id)

@@ -1,8 +1,11 @@
 //! The learning platforms that are known by name.
 
+use serde::{Deserialize, Serialize};
+
 /// Which learning platform a registration is of.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::Type)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::Type, Serialize, Deserialize)]
 #[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Family {
     /// Open edX.
     OpenEdx,

@@ -11,7 +11,7 @@ use axum::{
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{address_of, below_platforms, seen, shown};
+use super::{address_of, below_platforms, guide, seen};
 use crate::{
     accounts::organisation,
     launch::platform::{self, Family, Field, NewRegistration, PlatformError, Problem, Registration},
@@ -28,6 +28,8 @@ use crate::{
 #[serde(default)]
 struct Asked {
     family: Option<String>,
+    host: String,
+    key: String,
 }
 
 /// A registration's values as a form sends them.
@@ -47,9 +49,28 @@ pub struct Typed {
     service_hosts: String,
     organisation: Option<String>,
     separate: Option<String>,
+    /// Where the platform is; asked for to fill in the rest.
+    host: String,
+    key: String,
 }
 
 impl Typed {
+    /// With what is known of a platform of that family at this host.
+    fn prefilled(self, family: Family) -> Self {
+        let known = family.prefill(&self.host, Some(&*self.key).filter(|key| !key.is_empty()));
+        Self {
+            family: family.key().to_owned(),
+            issuer: known.issuer.unwrap_or_default(),
+            auth_url: known.auth_url.unwrap_or_default(),
+            token_url: known.token_url.unwrap_or_default(),
+            token_audience: known.token_audience.unwrap_or_default(),
+            jwks_url: known.jwks_url.unwrap_or_default(),
+            deployments: known.deployments.join("\n"),
+            frame_ancestors: known.frame_ancestors.join("\n"),
+            ..self
+        }
+    }
+
     fn of(registration: &Registration, organisation: Option<Uuid>) -> Self {
         Self {
             family: registration.family.key().to_owned(),
@@ -64,7 +85,7 @@ impl Typed {
             frame_ancestors: registration.frame_ancestors.join("\n"),
             service_hosts: registration.service_hosts.join("\n"),
             organisation: organisation.map(|id| id.to_string()),
-            separate: None,
+            ..Self::default()
         }
     }
 
@@ -83,6 +104,7 @@ impl Typed {
             service_hosts: lines(&self.service_hosts),
             organisation_id,
             separate: self.separate.is_some(),
+            ..NewRegistration::default()
         }
     }
 
@@ -158,7 +180,7 @@ pub(super) async fn organisation_of(
 
 /// The families, or the form of one.
 pub async fn ask(State(services): State<Shared>, administrator: Administrator, uri: Uri) -> Result<Response, Refused> {
-    let Asked { family } = asked(&uri);
+    let Asked { family, host, key } = asked(&uri);
     let Some(family) = family else {
         let families = Family::ALL
             .into_iter()
@@ -167,7 +189,8 @@ pub async fn ask(State(services): State<Shared>, administrator: Administrator, u
         let content = Content::Families(FamiliesPage { families });
         return Ok(below_platforms(StatusCode::OK, &administrator, "Add a platform", None, content));
     };
-    new_page(&services, &administrator, StatusCode::OK, Typed { family, ..Typed::default() }, &[]).await
+    let typed = Typed { host, key, ..Typed::default() }.prefilled(Family::of_key(&family));
+    new_page(&services, &administrator, StatusCode::OK, typed, &[]).await
 }
 
 async fn new_page(
@@ -183,8 +206,11 @@ async fn new_page(
     let organisations = organisations(&mut tx, &administrator.0, chosen.as_deref()).await.map_err(refused)?;
     let family = Family::of_key(&typed.family);
     let title = if family == Family::Other { "Add a platform".to_owned() } else { format!("Add {}", family.name()) };
-    let page =
-        NewRegistrationPage { own: shown::own_values(&services.settings), form: typed.form(problems, organisations) };
+    let page = NewRegistrationPage {
+        guide: guide::shown(family, &services.settings.origin()),
+        host: guide::host_form(family, typed.host.clone(), typed.key.clone()),
+        form: typed.form(problems, organisations),
+    };
     Ok(below_platforms(status, administrator, title, None, Content::NewRegistration(page)))
 }
 

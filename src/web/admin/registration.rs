@@ -8,12 +8,12 @@ use axum::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{address_of, below_platforms, seen, shown};
+use super::{address_of, below_platforms, deployments, seen, shown};
 use crate::{
     accounts::organisation,
     launch::{
         log::{self, LAUNCHED},
-        platform::{self, DeploymentPolicy, Platform, Registration},
+        platform::{self, Platform, Registration},
     },
     store::{StoreError, Tx},
     web::{
@@ -61,6 +61,7 @@ async fn read(
         state: shown::state(registration, log.first().map(|entry| &*entry.outcome)),
         own: shown::own_values(&services.settings),
         theirs: theirs(registration),
+        deployments: deployments::shown(tx, registration).await?,
         health: health(services, tx, registration).await?,
         log: shown::entries(log, std::slice::from_ref(registration)),
     })
@@ -69,12 +70,6 @@ async fn read(
 fn theirs(registration: &Registration) -> Vec<(&'static str, String)> {
     let listed = |values: &[String], none: &str| {
         if values.is_empty() { none.to_owned() } else { values.join(", ") }
-    };
-    let deployments = match registration.deployment_policy {
-        DeploymentPolicy::Closed => format!("only {}", listed(&registration.deployments, "none")),
-        DeploymentPolicy::Learn => {
-            listed(&registration.deployments, "none yet") + "; others are taken over at their first launch"
-        }
     };
     let audience = registration.token_audience.clone();
     vec![
@@ -86,7 +81,6 @@ fn theirs(registration: &Registration) -> Vec<(&'static str, String)> {
         ("Token address", registration.token_url.to_string()),
         ("Token audience", audience.unwrap_or_else(|| "the token address".to_owned())),
         ("Key set address", registration.jwks_url.to_string()),
-        ("Deployments", deployments),
         ("Sites that show LTT", listed(&registration.frame_ancestors, "the platform's own, and any https site")),
         ("Hosts sent its tokens", listed(&registration.service_hosts, "those of the addresses above")),
     ]

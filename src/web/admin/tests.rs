@@ -278,3 +278,95 @@ async fn a_registrations_page_shows_how_launches_went() {
         assert!(!shown.contains(secret), "{secret}");
     }
 }
+
+async fn first(app: &TestApp) -> Registration {
+    registrations(app).await.swap_remove(0)
+}
+
+#[tokio::test]
+async fn a_platforms_page_tells_what_to_paste_where_and_fills_in_what_is_known() {
+    let app = TestApp::new().await;
+    let mut browser = app.administrator(None).await;
+    for family in platform::Family::ALL {
+        let page = browser.get(&format!("/admin/platforms/new?family={}", family.key())).await;
+        assert_eq!(page.status, StatusCode::OK, "{family:?}");
+        assert!(page.body.contains("http://localhost:3000/lti/launch"), "{family:?}");
+        assert!(page.body.contains("LTI 1.3 has none") || page.body.contains("no client secret"), "{family:?}");
+    }
+    let page = browser.get("/admin/platforms/new?family=brightspace&host=school.brightspace.com").await;
+    for known in ["https://school.brightspace.com/d2l/lti/authenticate", "https://api.brightspace.com/auth/token"] {
+        assert!(page.body.contains(&format!("value=\"{known}\"")), "{known}: {}", page.body);
+    }
+    let hostile = browser.get("/admin/platforms/new?family=moodle&host=%22%3E%3Cscript%3Ealert(1)%3C/script%3E").await;
+    assert_eq!(hostile.status, StatusCode::OK);
+    assert!(!hostile.body.contains("<script>alert"));
+}
+
+#[tokio::test]
+async fn an_invitation_is_made_shown_once_and_taken_back() {
+    let app = TestApp::new().await;
+    let mut browser = app.administrator(None).await;
+    let wrong = browser.post("/admin/invitations", &[("name", "North School"), ("days", "91")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.body.contains("from 1 to 90") && wrong.body.contains("value=\"North School\""), "{}", wrong.body);
+    let made = browser.post("/admin/invitations", &[("name", "North School"), ("days", "7"), ("approve", "yes")]).await;
+    assert_eq!(made.status, StatusCode::OK);
+    assert!(made.body.contains("http://localhost:3000/lti/register?invite="), "{}", made.body);
+    let later = browser.get("/admin/invitations").await;
+    assert!(later.body.contains("North School") && !later.body.contains("register?invite="));
+    let (_, rest) = later.body.split_once("/admin/invitations/").unwrap();
+    let revoke = format!("/admin/invitations/{}", rest.split('"').next().unwrap());
+    let mut stranger = app.administrator(Some("Another school")).await;
+    assert_eq!(stranger.post(&revoke, &[]).await.status, StatusCode::NOT_FOUND);
+    assert!(!stranger.get("/admin/invitations").await.body.contains("North School"));
+    assert_eq!(browser.post(&revoke, &[]).await.status, StatusCode::SEE_OTHER);
+    assert!(browser.get("/admin/invitations").await.body.contains("revoked"));
+    assert_eq!(browser.post("/admin/invitations/nonsense/revoke", &[]).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_registration_that_waits_is_approved_or_rejected() {
+    for (client_id, verb, expected) in [("first", "reject", 1), ("second", "approve", 2)] {
+        let app = TestApp::new().await;
+        let mut browser = app.administrator(None).await;
+        app.platform.offer_registration(client_id, "7").await;
+        let made = browser.post("/admin/invitations", &[("name", client_id), ("days", "7"), ("approve", "yes")]).await;
+        let (_, rest) = made.body.split_once("/lti/register?invite=").unwrap();
+        let secret: String =
+            rest.chars().take_while(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter)).collect();
+        let configuration = app.platform.configuration_url();
+        let query: String = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("invite", &secret), ("openid_configuration", &configuration)])
+            .finish();
+        assert_eq!(app.get(&format!("/lti/register?{query}"), None).await.status, StatusCode::OK);
+        let page = browser.get("/admin/invitations").await;
+        assert!(page.body.contains("Waiting for your approval") && page.body.contains(client_id), "{}", page.body);
+        let (_, rest) = page.body.split_once("/admin/pending/").unwrap();
+        let address = format!("/admin/pending/{}/{verb}", rest.split('/').next().unwrap());
+        let mut stranger = app.administrator(Some(client_id)).await;
+        assert_eq!(stranger.post(&address, &[]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(browser.post(&address, &[]).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(registrations(&app).await.len(), expected);
+        assert_eq!(browser.post(&address, &[]).await.status, StatusCode::NOT_FOUND, "once");
+    }
+}
+
+#[tokio::test]
+async fn a_deployment_that_waits_is_approved_on_its_registrations_page() {
+    let app = TestApp::new().await;
+    let mut browser = app.administrator(None).await;
+    let address = format!("/admin/registrations/{}", first(&app).await.id);
+    let policy = format!("{address}/deployments/policy");
+    assert_eq!(browser.post(&policy, &[("policy", "approve")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(browser.post(&policy, &[("policy", "maybe")]).await.status, StatusCode::NOT_FOUND);
+    app.launch("client-1", json!({ "deployment_id": "<b>New</b>" })).await;
+    let page = browser.get(&address).await;
+    assert!(page.body.contains("&lt;b&gt;New&lt;/b&gt;") && page.body.contains("waits since"), "{}", page.body);
+    let approve = format!("{address}/deployments/approve");
+    assert_eq!(browser.post(&approve, &[("deployment", "never seen")]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(browser.post(&approve, &[("deployment", "<b>New</b>")]).await.status, StatusCode::SEE_OTHER);
+    assert!(app.open("client-1", json!({ "deployment_id": "<b>New</b>" })).await.session().is_some());
+    let remove = format!("{address}/deployments/remove");
+    assert_eq!(browser.post(&remove, &[("deployment", "<b>New</b>")]).await.status, StatusCode::SEE_OTHER);
+    assert!(first(&app).await.deployments.is_empty());
+}

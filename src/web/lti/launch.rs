@@ -9,7 +9,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 
-use super::{Refused, admission, cookie, cookie_name, disabled};
+use super::{Refused, admission, again, cookie, cookie_name, disabled, waiting};
 use crate::{
     launch::{
         arrival::{self, Arrival, ArrivalError, Binding},
@@ -148,23 +148,20 @@ async fn refused(services: &Shared, refused: LaunchRefused<Storage>) -> Response
     entry.clock_difference_seconds = refused.clock_difference.map(|difference| difference.num_seconds());
     let (status, page) = match refused.restart() {
         Some(login) => (StatusCode::FORBIDDEN, new_window_page(login)),
+        None if matches!(refusal, Refusal::DeploymentPending { .. }) => {
+            (StatusCode::FORBIDDEN, waiting::for_deployment(refused.login.as_ref()))
+        }
         None if matches!(refusal, Refusal::Storage(_)) => (StatusCode::SERVICE_UNAVAILABLE, refused_page()),
         None => (StatusCode::UNAUTHORIZED, refused_page()),
     };
-    Refused { status, page, entry }.answer_at(services, refused.return_url.as_ref()).await
+    // Where there is a way on, it is here.
+    let return_url = refused.return_url.as_ref().filter(|_| page.button.is_none());
+    Refused { status, page, entry }.answer_at(services, return_url).await
 }
 
 /// Offers to begin anew in a window of its own, where the browser keeps LTT's cookie. The platform's token is not used
 /// again; the platform is asked for a new one.
 fn new_window_page(login: &Login) -> Message {
-    let mut fields = vec![
-        ("iss", login.issuer.clone()),
-        ("client_id", login.client_id.clone()),
-        ("login_hint", login.login_hint.clone()),
-        ("target_link_uri", login.target_link_uri.clone()),
-    ];
-    fields.extend(login.lti_message_hint.clone().map(|hint| ("lti_message_hint", hint)));
-    fields.extend(login.deployment_id.clone().map(|deployment| ("lti_deployment_id", deployment)));
     Message {
         title: "One more click".to_owned(),
         sentence: "Your browser keeps LTT from remembering you inside this page.".to_owned(),
@@ -172,7 +169,7 @@ fn new_window_page(login: &Login) -> Message {
         button: Some(Button {
             label: "Open in a new window".to_owned(),
             address: "/lti/login".to_owned(),
-            fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            fields: again(login),
             new_window: true,
         }),
         ..Message::default()

@@ -8,9 +8,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Refused, cookie, disabled};
+use super::{Refused, cookie, disabled, waiting};
 use crate::{
-    launch::protocol::{LoginRefused, LoginRequest, browser_key},
+    launch::{
+        enrolment,
+        protocol::{LoginRefused, LoginRequest, browser_key},
+    },
     web::{pages::Message, services::Shared},
 };
 
@@ -72,6 +75,15 @@ fn page() -> Message {
 }
 
 async fn refused(services: &Shared, error: &LoginRefused) -> Response {
+    if let LoginRefused::RegistrationUnknown { issuer, client_id, .. } = error
+        && is_pending(services, issuer, client_id.as_deref()).await
+    {
+        let explanation = "This registration waits for approval: see `ltt platform pending`.".to_owned();
+        let mut entry = Refused::entry(services, "registration_pending", explanation);
+        (entry.issuer, entry.client_id) = (Some(issuer.clone()), client_id.clone());
+        let page = waiting::for_registration();
+        return Refused { status: StatusCode::FORBIDDEN, page, entry }.answer(services).await;
+    }
     let mut entry = Refused::entry(services, error.code(), format!("{} ({})", error.explanation(), error.rule()));
     let status = match error {
         LoginRefused::RegistrationUnknown { issuer, client_id, .. } => {
@@ -86,4 +98,10 @@ async fn refused(services: &Shared, error: &LoginRefused) -> Response {
         LoginRefused::Parameter(_) | LoginRefused::TargetRefused { .. } => StatusCode::BAD_REQUEST,
     };
     Refused { status, page: page(), entry }.answer(services).await
+}
+
+/// Whether a registration that is not known waits for approval. Where that cannot be found out, it is just not known.
+async fn is_pending(services: &Shared, issuer: &str, client_id: Option<&str>) -> bool {
+    let Ok(mut tx) = services.db.read().await else { return false };
+    enrolment::is_pending(&mut tx, issuer, client_id).await.unwrap_or_default()
 }

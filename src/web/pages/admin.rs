@@ -6,6 +6,7 @@ use app::{
         AccountPage, EditRegistrationPage, FamiliesPage, Frame, Home, LinkSignIn, NewRegistrationPage, PlatformsPage,
         RegistrationPage, RemovalPage, Section, SignIn, StartPage,
     },
+    model::enrolment::InvitationsPage,
     pages::admin::{self, AdminDocument, Trail},
 };
 use axum::response::{Html, IntoResponse, Response};
@@ -42,6 +43,8 @@ pub enum Content {
     Families(FamiliesPage),
     /// `/admin/platforms/new?family=…`
     NewRegistration(NewRegistrationPage),
+    /// `/admin/invitations`
+    Invitations(InvitationsPage),
     /// `/admin/registrations/{id}`
     Registration(RegistrationPage),
     /// `/admin/registrations/{id}/edit`
@@ -58,6 +61,7 @@ impl Content {
             Self::Platforms(page) => view! { <admin::Platforms page /> }.into_any(),
             Self::Families(page) => view! { <admin::Families page /> }.into_any(),
             Self::NewRegistration(page) => view! { <admin::NewRegistration page /> }.into_any(),
+            Self::Invitations(page) => view! { <admin::Invitations page /> }.into_any(),
             Self::Registration(page) => view! { <admin::Registration page /> }.into_any(),
             Self::EditRegistration(page) => view! { <admin::EditRegistration page /> }.into_any(),
             Self::Removal(page) => view! { <admin::Removal page /> }.into_any(),

@@ -74,6 +74,31 @@ impl TestPlatform {
         asked.map(|request| assertion(&request.body)).collect()
     }
 
+    /// Lets tools register: each gets that client id and deployment.
+    pub async fn offer_registration(&self, client_id: &str, deployment_id: &str) {
+        let at = |path: &str| format!("{}{path}", self.issuer());
+        let configuration = json!({
+            "issuer": self.issuer(),
+            "authorization_endpoint": at("/auth"),
+            "token_endpoint": at("/token"),
+            "jwks_uri": at("/keys"),
+            "registration_endpoint": at("/register"),
+            "https://purl.imsglobal.org/spec/lti-platform-configuration": {
+                "product_family_code": "moodle", "messages_supported": ["LtiResourceLinkRequest"] },
+        });
+        let answer = json!({ "client_id": client_id,
+            "https://purl.imsglobal.org/spec/lti-tool-configuration": { "deployment_id": deployment_id } });
+        for (verb, at, body) in [("GET", "/configuration", configuration), ("POST", "/register", answer)] {
+            let answer = ResponseTemplate::new(200).set_body_json(body);
+            Mock::given(method(verb)).and(path(at)).respond_with(answer).mount(&self.server).await;
+        }
+    }
+
+    /// Where it says about itself what a tool needs to register.
+    pub fn configuration_url(&self) -> String {
+        format!("{}/configuration", self.issuer())
+    }
+
     /// What an administrator would enter.
     pub fn registration(&self, client_id: &str) -> NewRegistration {
         let at = |path: &str| format!("{}{path}", self.issuer());

@@ -6,13 +6,14 @@ use leptos::prelude::*;
 #[component]
 pub fn CopyValue(
     /// What the other side calls it.
-    label: &'static str,
+    #[prop(into)]
+    label: String,
     /// The value.
     value: String,
 ) -> impl IntoView {
     view! {
         <div class="copy-value">
-            <dt>{label}</dt>
+            <dt>{label.clone()}</dt>
             <dd>
                 <code>{value.clone()}</code>
                 <button type="button" class="button" data-copy=value hidden>

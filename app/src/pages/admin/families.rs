@@ -19,5 +19,8 @@ pub fn Families(page: FamiliesPage) -> impl IntoView {
     view! {
         <p class="lead">"Which learning platform are your courses in?"</p>
         <ul class="tiles">{families}</ul>
+        <p class="quiet">
+            "Most of them can register LTT by themselves: " <a href="/admin/invitations">"make an invitation link"</a> "."
+        </p>
     }
 }

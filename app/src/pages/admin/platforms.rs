@@ -14,6 +14,7 @@ pub fn Platforms(page: PlatformsPage) -> impl IntoView {
                 <p class="empty-title">"No platform yet"</p>
                 <p>"A platform is the Open edX, Moodle, Canvas or other system that your courses are in."</p>
                 <a class="button primary" href="/admin/platforms/new">"Add a platform"</a>
+            <a class="button" href="/admin/invitations">"Invitations"</a>
             </div>
         }
         .into_any();
@@ -26,6 +27,7 @@ pub fn Platforms(page: PlatformsPage) -> impl IntoView {
     view! {
         <div class="actions page-actions">
             <a class="button primary" href="/admin/platforms/new">"Add a platform"</a>
+            <a class="button" href="/admin/invitations">"Invitations"</a>
         </div>
         {platforms}
     }

@@ -4,15 +4,16 @@ use leptos::prelude::*;
 
 use crate::model::admin::{RegistrationPage, RegistrationState};
 
+mod deployments;
 mod health;
 mod log;
 mod state;
 mod values;
 
+use deployments::DeploymentsSection;
 use health::HealthSection;
 pub use log::LogTable;
 pub use state::StateWord;
-pub use values::OwnValuesList;
 use values::{OwnValuesSection, TheirValuesSection};
 
 /// The page's content.
@@ -30,6 +31,7 @@ pub fn Registration(page: RegistrationPage) -> impl IntoView {
             <h2 id="log">"Last launches"</h2>
             <LogTable entries=page.log shows_registration=false label="Last launches" />
         </section>
+        <DeploymentsSection deployments=page.deployments address=address.clone() />
         <TheirValuesSection values=page.theirs address=address.clone() />
         <OwnValuesSection own=page.own />
         <Danger address state=page.state />

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     form::{Checkbox, ErrorSummary, Line, Select, TextField, TextLines},
-    registration::OwnValuesList,
+    guide::{ByInvitation, HostFields, Notes, Placing, Steps},
 };
 use crate::model::admin::{EditRegistrationPage, NewRegistrationPage, RegistrationForm};
 
@@ -14,12 +14,13 @@ pub fn NewRegistration(page: NewRegistrationPage) -> impl IntoView {
     let family = page.form.family.clone();
     view! {
         <Problems form=page.form.clone() />
+        <ByInvitation steps=page.guide.by_invitation />
         <section class="panel" aria-labelledby="own-values">
             <h2 id="own-values">"1. Tell " {page.form.family_name.clone()} " these addresses"</h2>
-            <p class="quiet">"Set LTT up there as an external tool by LTI 1.3, and paste what it asks for."</p>
-            <OwnValuesList own=page.own />
+            <Steps steps=page.guide.by_hand />
             <NoSecret />
         </section>
+        <HostFields form=page.host />
         <section class="panel" aria-labelledby="their-values">
             <h2 id="their-values">"2. Tell LTT what it shows in return"</h2>
             <form class="form" method="post" action="/admin/platforms/new">
@@ -32,6 +33,8 @@ pub fn NewRegistration(page: NewRegistrationPage) -> impl IntoView {
                 </div>
             </form>
         </section>
+        <Placing steps=page.guide.placing />
+        <Notes notes=page.guide.notes tried=page.guide.tried />
     }
 }
 
