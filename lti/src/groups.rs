@@ -106,6 +106,22 @@ pub struct GroupSets<'a, S: Storage, H> {
 impl<S: Storage, H: HttpClient> Tool<S, H> {
     /// The groups of a course; those of one person, where `user_id` names one. `rng` makes the assertions unique by which
     /// tokens are asked for.
+    ///
+    /// ```
+    /// # use lti::{GroupService, HttpClient, ServiceFault, Storage, Tool};
+    /// # async fn example<S: Storage, H: HttpClient>(
+    /// #     tool: &Tool<S, H>, registration: &S::Registration, service: &GroupService, now: chrono::DateTime<chrono::Utc>,
+    /// #     rng: &mut (dyn rand::RngCore + Send),
+    /// # ) -> Result<(), ServiceFault> {
+    /// let mut groups = tool.groups(registration, "1", service, Some("99"), rng)?;
+    /// while let Some(page) = groups.next_page(now).await? {
+    ///     for group in page {
+    ///         println!("99 is in {}", group.name.unwrap_or(group.id));
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn groups<'a>(
         &'a self,
         registration: &'a S::Registration,

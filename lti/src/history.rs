@@ -1,5 +1,16 @@
 //! Where a copied course or resource link comes from. Platforms tell by substitution variables, which a tool asks for as
 //! custom parameters. (LTI Core 1.3, appendix B)
+//!
+//! ```
+//! use lti::{ResourceLinkItem, history};
+//!
+//! let asked_for = [history::CONTEXT_HISTORY, history::RESOURCE_LINK_HISTORY];
+//! let item = ResourceLinkItem {
+//!     custom: asked_for.map(|(name, variable)| (name.to_owned(), variable.to_owned())).into(),
+//!     ..ResourceLinkItem::default()
+//! };
+//! assert_eq!(item.custom["context_id_history"], "$Context.id.history");
+//! ```
 
 use percent_encoding::percent_decode_str;
 

@@ -179,6 +179,24 @@ impl NoticeRefused {
 impl<S: Storage, H: HttpClient> Tool<S, H> {
     /// Reads what a platform posts to a notice handler, and judges each notice by itself. The handler answers with success
     /// once it has written down the good ones; platforms such as Canvas send none again.
+    ///
+    /// ```
+    /// # use lti::{HttpClient, NoticeKind, NoticeRefused, Storage, Tool};
+    /// # async fn example<S: Storage, H: HttpClient>(
+    /// #     tool: &Tool<S, H>, body: &[u8], now: chrono::DateTime<chrono::Utc>,
+    /// # ) -> Result<(), NoticeRefused> {
+    /// for judged in tool.notices(body, now).await? {
+    ///     match judged {
+    ///         Ok(notice) => match notice.kind {
+    ///             NoticeKind::ContextCopy { origins } => println!("{:?} is a copy of {origins:?}", notice.context),
+    ///             other => println!("{} means nothing here", other.name()),
+    ///         },
+    ///         Err(refused) => println!("{}: {refused}", refused.code()),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn notices(
         &self,
         body: &[u8],

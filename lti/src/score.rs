@@ -151,6 +151,21 @@ impl Score {
 impl<S: Storage, H: HttpClient> Tool<S, H> {
     /// Sends a score to a line item, with an access token of its own making. Where the platform does not take a token that
     /// was kept, a new one is asked for, once. `rng` is used up before the future is returned, so it may be behind a lock.
+    ///
+    /// ```
+    /// # use lti::{HttpClient, Score, ScoreNotTaken, ServiceFault, Storage, Tool};
+    /// # async fn example<S: Storage, H: HttpClient>(
+    /// #     tool: &Tool<S, H>, registration: &S::Registration, line_item: &url::Url, score: &Score,
+    /// #     now: chrono::DateTime<chrono::Utc>, rng: &mut (dyn rand::RngCore + Send),
+    /// # ) {
+    /// match tool.post_score(registration, "1", line_item, score, now, rng).await {
+    ///     Ok(taken) => println!("taken with {}", taken.status),
+    ///     Err(ScoreNotTaken::Older { .. }) => println!("send it once more with a later timestamp"),
+    ///     Err(ScoreNotTaken::Fault(ServiceFault::Throttled { retry_after, .. })) => println!("wait for {retry_after:?}"),
+    ///     Err(other) => println!("{}: {other}", other.code()),
+    /// }
+    /// # }
+    /// ```
     pub fn post_score<'a>(
         &'a self,
         registration: &'a S::Registration,
