@@ -1,6 +1,7 @@
 //! From the platform's login to a session: registrations, launches, roles and sessions.
 
 pub mod arrival;
+pub mod binding;
 pub mod context;
 pub mod deployment;
 pub mod enrolment;

@@ -20,6 +20,7 @@ use tracing::Instrument as _;
 pub mod admin;
 pub mod api;
 pub mod assets;
+pub mod browser;
 pub mod client_address;
 pub mod frames;
 pub mod health;

@@ -10,11 +10,13 @@ use crate::{
 
 mod asking;
 mod message;
+mod proving;
 mod reading;
 mod registration;
 
 pub use asking::AskingDocument;
 pub use message::{Button, Message, MessageDocument, Question};
+pub use proving::{Proving, ProvingDocument, Step};
 pub use reading::{Reading, ReadingDocument};
 pub use registration::{CLOSING_SCRIPT, Registered, RegistrationDocument};
 
@@ -25,6 +27,8 @@ pub struct Files {
     pub style: String,
     /// The start script (`app/start`).
     pub start: String,
+    /// The launch script (`app/launch`).
+    pub launch: String,
     /// The JavaScript round the WebAssembly.
     pub program: String,
     /// The WebAssembly.

@@ -15,7 +15,7 @@ use axum::{
     routing::get,
 };
 use chrono::{TimeDelta, Utc};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use ltt::web::{
     assets,
     pages::{self, Button, Doors, Message, Opened},
@@ -44,7 +44,7 @@ impl GalleryDoors {
 
 #[async_trait]
 impl Doors for GalleryDoors {
-    async fn by_code(&self, code: &str) -> Result<Option<Opened>, Refusal> {
+    async fn by_code(&self, code: &str, _headers: &HeaderMap) -> Result<Option<Opened>, Refusal> {
         let (name, task) = code.split_once('@').unwrap_or((code, ""));
         let Some((scene, classroom)) = self.classroom(name) else { return Ok(None) };
         let first_view = if task.is_empty() { View::Tutor } else { View::Task(task.into()) };
@@ -58,7 +58,7 @@ impl Doors for GalleryDoors {
         }))
     }
 
-    async fn asks_frame(&self, _code: &str) -> Option<String> {
+    async fn asks_frame(&self, _code: &str, _headers: &HeaderMap) -> Option<String> {
         None
     }
 

@@ -6,10 +6,10 @@ use futures::future::join_all;
 use crate::{
     digest::Digest,
     keys::KeyState,
-    storage::{DeploymentDecision, Login, Lookup, Registration as _, Storage, StorageError},
+    storage::{DeploymentDecision, HeldLaunch, Login, Lookup, Registration as _, Storage, StorageError},
 };
 
-/// How many callers race for one login.
+/// How many callers race for one login or held launch.
 const RACERS: usize = 16;
 
 /// What the host has put into the storage before.
@@ -52,7 +52,9 @@ pub async fn verify<S: Storage>(
     deployments_wait(storage, prepared, now).await?;
     a_login_comes_back_unchanged_and_once(storage, prepared, now).await?;
     exactly_one_of_racing_launches_gets_the_login(storage, prepared, now).await?;
-    expired_logins_are_swept(storage, prepared, now).await?;
+    a_held_launch_comes_back_unchanged_and_once(storage, prepared, now).await?;
+    exactly_one_of_racing_proofs_gets_the_launch(storage, prepared, now).await?;
+    what_has_expired_is_swept(storage, prepared, now).await?;
     the_key_that_signs_is_published(storage, prepared).await
 }
 
@@ -139,11 +141,13 @@ fn login(prepared: &Prepared<'_>, name: &str, now: DateTime<Utc>, lifetime: Time
         state_hash: Digest::of(&format!("contract {name} state {now}")),
         nonce_hash: Digest::of(&format!("contract {name} nonce {now}")),
         browser_hash: Digest::of(&format!("contract {name} browser {now}")),
+        storage_hash: Digest::of(&format!("contract {name} storage {now}")),
         issuer: prepared.issuer.to_owned(),
         client_id: prepared.client_id.to_owned(),
         deployment_id: Some(prepared.deployment_id.to_owned()),
         login_hint: "hint with ünïcode & signs".to_owned(),
         lti_message_hint: None,
+        storage_target: None,
         target_link_uri: "https://tool.example/activity".to_owned(),
         created_at: now,
         expires_at: now + lifetime,
@@ -156,8 +160,11 @@ async fn a_login_comes_back_unchanged_and_once<S: Storage>(
     now: DateTime<Utc>,
 ) -> Result<(), ContractBroken> {
     let plain = login(prepared, "plain", now, TimeDelta::minutes(10));
-    let full =
-        Login { lti_message_hint: Some("m".repeat(4000)), ..login(prepared, "full", now, TimeDelta::minutes(10)) };
+    let full = Login {
+        lti_message_hint: Some("m".repeat(4000)),
+        storage_target: Some("_parent".to_owned()),
+        ..login(prepared, "full", now, TimeDelta::minutes(10))
+    };
     for login in [plain, full] {
         storage.save_login(&login).await?;
         let taken = storage.take_login(&login.state_hash).await?;
@@ -188,19 +195,74 @@ async fn exactly_one_of_racing_launches_gets_the_login<S: Storage>(
     Ok(())
 }
 
-async fn expired_logins_are_swept<S: Storage>(
+fn held(prepared: &Prepared<'_>, name: &str, now: DateTime<Utc>, lifetime: TimeDelta) -> HeldLaunch {
+    HeldLaunch {
+        ticket_hash: Digest::of(&format!("contract {name} ticket {now}")),
+        login: Login {
+            lti_message_hint: Some("hint".to_owned()),
+            storage_target: Some("frame".to_owned()),
+            ..login(prepared, name, now - TimeDelta::minutes(3), TimeDelta::minutes(10))
+        },
+        id_token: "t".repeat(64 * 1024),
+        arrived_at: now,
+        expires_at: now + lifetime,
+    }
+}
+
+async fn a_held_launch_comes_back_unchanged_and_once<S: Storage>(
     storage: &S,
     prepared: &Prepared<'_>,
     now: DateTime<Utc>,
 ) -> Result<(), ContractBroken> {
-    let old = login(prepared, "old", now, TimeDelta::minutes(-1));
-    let young = login(prepared, "young", now, TimeDelta::minutes(10));
+    for lifetime in [TimeDelta::minutes(2), TimeDelta::minutes(-1)] {
+        let held = held(prepared, &format!("held for {lifetime}"), now, lifetime);
+        storage.hold_launch(&held).await?;
+        let by_state = storage.take_login(&held.login.state_hash).await?;
+        rule(by_state.is_none(), "a held launch is no login any more")?;
+        let taken = storage.take_held_launch(&held.ticket_hash).await?;
+        rule(taken.as_ref() == Some(&held), "a held launch comes back as it was kept, expired or not")?;
+        let again = storage.take_held_launch(&held.ticket_hash).await?;
+        rule(again.is_none(), "a held launch is taken once")?;
+    }
+    let unknown = storage.take_held_launch(&Digest::of("never given out")).await?;
+    rule(unknown.is_none(), "a ticket that was never given out takes nothing")
+}
+
+async fn exactly_one_of_racing_proofs_gets_the_launch<S: Storage>(
+    storage: &S,
+    prepared: &Prepared<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), ContractBroken> {
+    for round in 0..5 {
+        let held = held(prepared, &format!("proof race {round}"), now, TimeDelta::minutes(2));
+        storage.hold_launch(&held).await?;
+        let taken = join_all((0..RACERS).map(|_| storage.take_held_launch(&held.ticket_hash))).await;
+        let taken = taken.into_iter().collect::<Result<Vec<_>, _>>()?;
+        rule(taken.iter().flatten().count() == 1, "exactly one of racing proofs gets the launch")?;
+    }
+    Ok(())
+}
+
+async fn what_has_expired_is_swept<S: Storage>(
+    storage: &S,
+    prepared: &Prepared<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), ContractBroken> {
+    let (past, future) = (TimeDelta::minutes(-1), TimeDelta::minutes(10));
+    let (old, young) = (login(prepared, "old", now, past), login(prepared, "young", now, future));
+    let (old_held, young_held) = (held(prepared, "old held", now, past), held(prepared, "young held", now, future));
     storage.save_login(&old).await?;
     storage.save_login(&young).await?;
+    storage.hold_launch(&old_held).await?;
+    storage.hold_launch(&young_held).await?;
     let swept = storage.sweep(now).await?;
-    rule(swept >= 1, "a sweep tells how much it removed")?;
-    rule(storage.take_login(&old.state_hash).await?.is_none(), "a sweep removes what has expired")?;
-    rule(storage.take_login(&young.state_hash).await?.is_some(), "a sweep leaves what has not expired")
+    rule(swept >= 2, "a sweep tells how much it removed")?;
+    let removed = storage.take_login(&old.state_hash).await?.is_none()
+        && storage.take_held_launch(&old_held.ticket_hash).await?.is_none();
+    rule(removed, "a sweep removes what has expired")?;
+    let left = storage.take_login(&young.state_hash).await?.is_some()
+        && storage.take_held_launch(&young_held.ticket_hash).await?.is_some();
+    rule(left, "a sweep leaves what has not expired")
 }
 
 async fn the_key_that_signs_is_published<S: Storage>(

@@ -27,6 +27,11 @@ impl Digest {
         &self.0
     }
 
+    /// A name for what was hashed, short enough for a cookie's.
+    pub(crate) fn short_name(&self) -> String {
+        hex(&self.0[..8])
+    }
+
     /// A digest from a database column; `None` where the length is wrong.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
@@ -49,7 +54,7 @@ pub(crate) fn secret(rng: &mut (impl RngCore + ?Sized)) -> String {
 /// A short public name for a state, under which the host keeps the browser's secret of that login (as part of a cookie's
 /// name), so that logins in several tabs do not overwrite each other.
 pub fn browser_key(state: &str) -> String {
-    hex(&Digest::of(state).0[..8])
+    Digest::of(state).short_name()
 }
 
 fn hex(bytes: &[u8]) -> String {

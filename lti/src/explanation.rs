@@ -19,6 +19,13 @@ impl Refusal {
                 "The platform took too long: this launch had to arrive before {expired_at}. Open the activity again from the \
                  course."
             ),
+            Self::TicketUnknown => "This launch has been proved already, or it was not begun here. Open the activity again \
+                                    from the course."
+                .to_owned(),
+            Self::TicketExpired { expired_at } => format!(
+                "The browser took too long to prove that it began this launch: until {expired_at} it could. Open the activity \
+                 again from the course."
+            ),
             Self::BrowserMismatch { secret_sent: false } => {
                 "The browser did not keep this tool's cookie inside the platform's page. Open the activity in a new window."
                     .to_owned()

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 use crate::{
@@ -130,6 +130,52 @@ impl<S: Registrations> Launch<S> {
             registered: Some(self.registered),
             clock_difference: Some(self.clock_difference),
             return_url: self.claims.launch_presentation.return_url,
+        }
+    }
+}
+
+/// What comes of a token that is good in every respect.
+#[derive(Debug)]
+pub enum Completed<S: Registrations> {
+    /// The browser proved that it began the login.
+    Launched(Box<Launch<S>>),
+    /// It brought no proof; it may have one where the launch's form cannot carry it.
+    Unproven(Box<Unproven<S>>),
+}
+
+/// A launch that waits for its proof; [`crate::Tool::prove`] takes it.
+///
+/// The host answers with a page of its own that holds the ticket. The page finds the login's storage secret in the frame's
+/// own storage or asks the platform for it, and sends both by a same-origin `fetch`. The host takes no other way for them: a
+/// form or an address could come from anybody's page, and log this browser in as somebody else.
+pub struct Unproven<S: Registrations> {
+    /// Good for one proof.
+    pub ticket: String,
+    /// The login it belongs to, which is used up; to start again from, where there is no proof.
+    pub login: Login,
+    /// The login's registration, and its platform.
+    pub registered: RegisteredIn<S>,
+    /// How far the platform's clock is ahead of ours.
+    pub clock_difference: TimeDelta,
+    /// Until when the proof has to come.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl<S: Registrations> fmt::Debug for Unproven<S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Unproven").field("registered", &self.registered).finish_non_exhaustive()
+    }
+}
+
+impl<S: Registrations> Unproven<S> {
+    /// The refusal that it is for a host that asks for no proof but the cookie.
+    pub fn refused(self) -> LaunchRefused<S> {
+        LaunchRefused {
+            refusal: Refusal::BrowserMismatch { secret_sent: false },
+            login: Some(self.login),
+            registered: Some(self.registered),
+            clock_difference: Some(self.clock_difference),
+            return_url: None,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! LTI 1.3 Advantage for tools: logins, launches, keys, deep linking, the gradebook, the roster, groups and notices.
 //!
 //! A host brings a [`Storage`] with records of its own and an [`HttpClient`] ([`GuardedClient`] is one), makes a [`Tool`] of
-//! them, and calls [`Tool::begin`] at its login address and [`Tool::complete`] at its launch address. There is no database
-//! and no web framework in here, and time and randomness are arguments.
+//! them, and calls [`Tool::begin`] at its login address and [`Tool::complete`] at its launch address; and [`Tool::prove`],
+//! where it wants to launch in browsers that refuse its cookies. There is no database and no web framework in here, and time
+//! and randomness are arguments.
 
 mod algorithm;
 mod claims;
@@ -53,7 +54,7 @@ pub use guard::{GuardError, GuardedClient, Reach};
 pub use http::{AddressRefused, HttpClient, HttpError, Request};
 pub use jwks::{KeySetError, KeySetStatus};
 pub use keys::{KeyError, KeyState, OwnKey, public_document};
-pub use launch::{Launch, LaunchForm, LaunchRefused, Message, Warning};
+pub use launch::{Completed, Launch, LaunchForm, LaunchRefused, Message, Unproven, Warning};
 pub use login::{Begun, LoginRefused, LoginRequest};
 pub use notices::{Notice, NoticeHandler, NoticeKind, NoticeRefused, NoticeService};
 pub use parameters::{ParameterError, Problem};
@@ -64,7 +65,7 @@ pub use score::{Score, ScoreNotTaken, ScoreTaken};
 pub use service_token::TokenError;
 pub use services::ServiceFault;
 pub use storage::{
-    DeploymentDecision, Login, Logins, Lookup, OwnKeys, Registered, RegisteredIn, Registration, Registrations, Storage,
-    StorageError,
+    DeploymentDecision, HeldLaunch, HeldLaunches, Login, Logins, Lookup, OwnKeys, Registered, RegisteredIn,
+    Registration, Registrations, Storage, StorageError,
 };
 pub use tool::{OwnKeysError, Tool};

@@ -3,12 +3,11 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::{
     parameters::{ParameterError, Parameters, Problem},
-    storage::{RegisteredIn, Registrations, StorageError},
+    storage::{Login, RegisteredIn, Registrations, StorageError},
 };
 
 /// Longest values taken. Hints are a platform's own business; the longest seen (Canvas, a token) has under 3 KB.
@@ -31,6 +30,9 @@ pub struct LoginRequest {
     pub lti_message_hint: Option<String>,
     /// `lti_deployment_id`: which deployment.
     pub deployment_id: Option<String>,
+    /// `lti_storage_target`: the frame in which the platform keeps things for tools whose cookies are refused. A hint, and
+    /// no more: some platforms name one and never answer.
+    pub storage_target: Option<String>,
 }
 
 impl LoginRequest {
@@ -46,6 +48,7 @@ impl LoginRequest {
             client_id: parameters.optional("client_id", IDENTIFIER_LIMIT)?,
             lti_message_hint: parameters.optional("lti_message_hint", HINT_LIMIT)?,
             deployment_id: parameters.optional("lti_deployment_id", IDENTIFIER_LIMIT)?,
+            storage_target: parameters.optional("lti_storage_target", IDENTIFIER_LIMIT).unwrap_or_default(),
         })
     }
 }
@@ -64,8 +67,11 @@ pub struct Begun<S: Registrations> {
     /// What only this browser may know. The host keeps it there, best in a `__Host-` cookie that is `Secure`, `HttpOnly`,
     /// `SameSite=None` and `Partitioned`.
     pub browser_secret: String,
-    /// Until when the launch has to come.
-    pub expires_at: DateTime<Utc>,
+    /// What a browser that refuses the cookie may prove itself by, see [`crate::Tool::prove`]. The host's page keeps it in
+    /// the frame's own storage or in the platform's, under the login's [`crate::browser_key`].
+    pub storage_secret: String,
+    /// The login as it is kept.
+    pub login: Login,
     /// The registration that was found, and its platform.
     pub registered: RegisteredIn<S>,
 }

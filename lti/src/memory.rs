@@ -13,7 +13,8 @@ use crate::{
     digest::Digest,
     keys::OwnKey,
     storage::{
-        DeploymentDecision, Login, Logins, Lookup, OwnKeys, Registered, Registration, Registrations, StorageError,
+        DeploymentDecision, HeldLaunch, HeldLaunches, Login, Logins, Lookup, OwnKeys, Registered, Registration,
+        Registrations, StorageError,
     },
 };
 
@@ -102,6 +103,7 @@ struct Kept {
     /// Issuer, client id, deployment id.
     deployments: HashSet<(String, String, String)>,
     logins: HashMap<Digest, Login>,
+    held: HashMap<Digest, HeldLaunch>,
     keys: Vec<OwnKey>,
 }
 
@@ -193,9 +195,21 @@ impl Logins for Memory {
 
     async fn sweep(&self, now: DateTime<Utc>) -> Result<u64, StorageError> {
         let mut kept = self.kept();
-        let before = kept.logins.len();
+        let before = kept.logins.len() + kept.held.len();
         kept.logins.retain(|_, login| login.expires_at > now);
-        Ok((before - kept.logins.len()) as u64)
+        kept.held.retain(|_, launch| launch.expires_at > now);
+        Ok((before - kept.logins.len() - kept.held.len()) as u64)
+    }
+}
+
+impl HeldLaunches for Memory {
+    async fn hold_launch(&self, launch: &HeldLaunch) -> Result<(), StorageError> {
+        self.kept().held.insert(launch.ticket_hash, launch.clone());
+        Ok(())
+    }
+
+    async fn take_held_launch(&self, ticket_hash: &Digest) -> Result<Option<HeldLaunch>, StorageError> {
+        Ok(self.kept().held.remove(ticket_hash))
     }
 }
 

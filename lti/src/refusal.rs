@@ -26,6 +26,13 @@ pub enum Refusal {
         /// When its time was over.
         expired_at: DateTime<Utc>,
     },
+    /// No launch waits for this ticket: it was used before, or never given out.
+    TicketUnknown,
+    /// The proof came too late.
+    TicketExpired {
+        /// When its time was over.
+        expired_at: DateTime<Utc>,
+    },
     /// The browser does not prove that it began this login.
     BrowserMismatch {
         /// Whether it brought any secret at all.
@@ -154,6 +161,8 @@ impl Refusal {
             Self::PlatformError { .. } => "platform_error",
             Self::StateUnknown => "state_unknown",
             Self::StateExpired { .. } => "state_expired",
+            Self::TicketUnknown => "ticket_unknown",
+            Self::TicketExpired { .. } => "ticket_expired",
             Self::BrowserMismatch { .. } => "browser_mismatch",
             Self::RegistrationRemoved => "registration_removed",
             Self::TokenMalformed { .. } => "token_malformed",
@@ -186,9 +195,11 @@ impl Refusal {
         match self {
             Self::Parameter(_) => "Security Framework 1.0 §5.1.1.3",
             Self::PlatformError { .. } => "OpenID Connect Core 1.0 §3.1.2.6",
-            Self::StateUnknown | Self::StateExpired { .. } | Self::BrowserMismatch { .. } => {
-                "Security Framework 1.0 §5.1.1.5"
-            }
+            Self::StateUnknown
+            | Self::StateExpired { .. }
+            | Self::TicketUnknown
+            | Self::TicketExpired { .. }
+            | Self::BrowserMismatch { .. } => "Security Framework 1.0 §5.1.1.5",
             Self::RegistrationRemoved => "LTI Core 1.3 §3.1.3",
             Self::TokenMalformed { .. } => "RFC 7519 §7.2",
             Self::KidMissing | Self::KidUnknown { .. } | Self::KeySetUnavailable { .. } => {

@@ -121,15 +121,17 @@ pub trait Registrations: fmt::Debug + Send + Sync {
     ) -> impl Future<Output = Result<DeploymentDecision<Self::Deployment>, StorageError>> + Send;
 }
 
-/// A login on its way to a launch. Of its three secrets only the hashes are kept.
+/// A login on its way to a launch. Of its four secrets only the hashes are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
     /// Hash of the state, which the platform hands back; the row's key.
     pub state_hash: Digest,
     /// Hash of the nonce, which stands in the id token.
     pub nonce_hash: Digest,
-    /// Hash of the secret that only the browser has.
+    /// Hash of the secret in the browser's cookie.
     pub browser_hash: Digest,
+    /// Hash of the secret in the frame's or the platform's storage.
+    pub storage_hash: Digest,
     /// Issuer of the registration that was found.
     pub issuer: String,
     /// Client id of the registration that was found.
@@ -140,12 +142,21 @@ pub struct Login {
     pub login_hint: String,
     /// The platform's word for what is being launched.
     pub lti_message_hint: Option<String>,
+    /// The frame in which the platform offers to keep things, if it does.
+    pub storage_target: Option<String>,
     /// Where the login wanted to go.
     pub target_link_uri: String,
     /// When it began.
     pub created_at: DateTime<Utc>,
     /// Until when its launch has to come.
     pub expires_at: DateTime<Utc>,
+}
+
+impl Login {
+    /// The same as [`crate::browser_key`] of its state.
+    pub fn browser_key(&self) -> String {
+        self.state_hash.short_name()
+    }
 }
 
 /// The logins that wait for their launch.
@@ -157,8 +168,42 @@ pub trait Logins: Send + Sync {
     /// it: one `DELETE … RETURNING`, not a read and a delete.
     fn take_login(&self, state_hash: &Digest) -> impl Future<Output = Result<Option<Login>, StorageError>> + Send;
 
-    /// Removes what has expired by `now`, and tells how much that was.
+    /// Removes logins and held launches that have expired by `now`, and tells how many.
     fn sweep(&self, now: DateTime<Utc>) -> impl Future<Output = Result<u64, StorageError>> + Send;
+}
+
+/// A launch whose token is good and whose browser still has to prove that it began the login.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HeldLaunch {
+    /// Hash of the ticket, which only the page has that the launch was answered with; the row's key.
+    pub ticket_hash: Digest,
+    /// The login it belongs to, which is used up.
+    pub login: Login,
+    /// The token as it came; names and mail addresses may stand in it, so it is not for logs.
+    pub id_token: String,
+    /// When it came.
+    pub arrived_at: DateTime<Utc>,
+    /// Until when the proof has to come.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl fmt::Debug for HeldLaunch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("HeldLaunch").field("login", &self.login).finish_non_exhaustive()
+    }
+}
+
+/// The launches that wait for their proof.
+pub trait HeldLaunches: Send + Sync {
+    /// Keeps a launch.
+    fn hold_launch(&self, launch: &HeldLaunch) -> impl Future<Output = Result<(), StorageError>> + Send;
+
+    /// Removes the launch of that ticket and returns it, expired or not; to exactly one of any number of callers, as
+    /// [`Logins::take_login`] does.
+    fn take_held_launch(
+        &self,
+        ticket_hash: &Digest,
+    ) -> impl Future<Output = Result<Option<HeldLaunch>, StorageError>> + Send;
 }
 
 /// The tool's own keys.
@@ -178,9 +223,9 @@ pub trait OwnKeys: Send + Sync {
 }
 
 /// All that a tool needs kept.
-pub trait Storage: Registrations + Logins + OwnKeys {}
+pub trait Storage: Registrations + Logins + HeldLaunches + OwnKeys {}
 
-impl<T: Registrations + Logins + OwnKeys> Storage for T {}
+impl<T: Registrations + Logins + HeldLaunches + OwnKeys> Storage for T {}
 
 /// A storage's registration together with its platform.
 pub type RegisteredIn<S> = Registered<<S as Registrations>::Platform, <S as Registrations>::Registration>;

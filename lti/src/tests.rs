@@ -11,6 +11,7 @@ mod members;
 mod messages;
 mod placing;
 mod platform;
+mod proofs;
 mod registrations;
 mod services;
 mod signatures;

@@ -11,15 +11,17 @@ use crate::{
     id_token::{Envelope, Expected, Verified, shortened},
     jwks::{KeyNotFound, KeySetStatus, KeySets},
     keys::{KeyError, public_document},
-    launch::{Answer, Launch, LaunchForm, LaunchRefused},
+    launch::{Answer, Completed, Launch, LaunchForm, LaunchRefused, Unproven},
     login::{Begun, LoginRefused, LoginRequest},
     refusal::Refusal,
     service_token::ServiceTokens,
-    storage::{DeploymentDecision, Login, Lookup, RegisteredIn, Registration as _, Storage, StorageError},
+    storage::{DeploymentDecision, HeldLaunch, Login, Lookup, RegisteredIn, Registration as _, Storage, StorageError},
 };
 
 /// How long a login waits for its launch.
 const LOGIN_LIFETIME: TimeDelta = TimeDelta::minutes(10);
+/// How long a launch waits for its proof: a page's script brings it, not a person.
+const PROOF_LIFETIME: TimeDelta = TimeDelta::minutes(2);
 
 /// An LTI 1.3 tool: one launch address, whatever the platform.
 #[derive(Debug)]
@@ -49,6 +51,24 @@ struct Known<S: Storage> {
     registered: Option<RegisteredIn<S>>,
     clock_difference: Option<TimeDelta>,
     return_url: Option<Url>,
+}
+
+impl<S: Storage> Default for Known<S> {
+    fn default() -> Self {
+        Self { login: None, registered: None, clock_difference: None, return_url: None }
+    }
+}
+
+impl<S: Storage> Known<S> {
+    fn refused(self, refusal: Refusal) -> LaunchRefused<S> {
+        LaunchRefused {
+            refusal,
+            login: self.login,
+            registered: self.registered,
+            clock_difference: self.clock_difference,
+            return_url: self.return_url,
+        }
+    }
 }
 
 impl<S: Storage, H: HttpClient> Tool<S, H> {
@@ -106,7 +126,7 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
         now: DateTime<Utc>,
         rng: &mut dyn RngCore,
     ) -> impl Future<Output = Result<Begun<S>, LoginRefused>> + Send + use<'a, S, H> {
-        let secrets = Secrets { state: secret(rng), nonce: secret(rng), browser: secret(rng) };
+        let secrets = Secrets { state: secret(rng), nonce: secret(rng), browser: secret(rng), storage: secret(rng) };
         self.begin_with(request, now, secrets)
     }
 
@@ -125,11 +145,13 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
             state_hash: Digest::of(&secrets.state),
             nonce_hash: Digest::of(&secrets.nonce),
             browser_hash: Digest::of(&secrets.browser),
+            storage_hash: Digest::of(&secrets.storage),
             issuer: registered.registration.issuer().to_owned(),
             client_id: registered.registration.client_id().to_owned(),
             deployment_id: request.deployment_id,
             login_hint: request.login_hint,
             lti_message_hint: request.lti_message_hint,
+            storage_target: request.storage_target,
             target_link_uri: request.target_link_uri.into(),
             created_at: now,
             expires_at: now + LOGIN_LIFETIME,
@@ -139,7 +161,8 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
             redirect,
             state: secrets.state,
             browser_secret: secrets.browser,
-            expires_at: login.expires_at,
+            storage_secret: secrets.storage,
+            login,
             registered,
         })
     }
@@ -185,47 +208,117 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
     }
 
     /// Completes a login: takes it, and finds the launch good or refuses it. `browser_secret` is what the browser brought
-    /// under the form's [`LaunchForm::browser_key`]; `now` is when the request arrived.
-    pub async fn complete(
-        &self,
+    /// under the form's [`LaunchForm::browser_key`]; `now` is when the request arrived. A launch whose browser brings none is
+    /// held for [`Tool::prove`]; one that brings a wrong one is refused. `rng` is used up before the future is returned, so it
+    /// may be behind a lock.
+    pub fn complete<'a>(
+        &'a self,
         form: LaunchForm,
-        browser_secret: Option<&str>,
+        browser_secret: Option<&'a str>,
         now: DateTime<Utc>,
-    ) -> Result<Launch<S>, LaunchRefused<S>> {
-        let mut known = Known { login: None, registered: None, clock_difference: None, return_url: None };
-        self.examine(form, browser_secret, now, &mut known).await.map_err(|refusal| LaunchRefused {
-            refusal,
-            login: known.login,
-            registered: known.registered,
-            clock_difference: known.clock_difference,
-            return_url: known.return_url,
-        })
+        rng: &mut dyn RngCore,
+    ) -> impl Future<Output = Result<Completed<S>, LaunchRefused<S>>> + Send + use<'a, S, H> {
+        let ticket = secret(rng);
+        async move {
+            let mut known = Known::default();
+            let completed = self.complete_with(form, browser_secret, now, ticket, &mut known).await;
+            completed.map_err(|refusal| known.refused(refusal))
+        }
     }
 
-    async fn examine(
+    async fn complete_with(
         &self,
         form: LaunchForm,
         browser_secret: Option<&str>,
         now: DateTime<Utc>,
+        ticket: String,
         known: &mut Known<S>,
-    ) -> Result<Launch<S>, Refusal> {
+    ) -> Result<Completed<S>, Refusal> {
         let login = self.storage.take_login(&Digest::of(&form.state?)).await?.ok_or(Refusal::StateUnknown)?;
-        let login = &*known.login.insert(login);
+        let login = known.login.insert(login).clone();
         if login.expires_at <= now {
             return Err(Refusal::StateExpired { expired_at: login.expires_at });
         }
-        let registered = match self.storage.find(&login.issuer, Some(&login.client_id)).await? {
-            Lookup::One(registered) => &*known.registered.insert(registered),
-            Lookup::Unknown | Lookup::Many(_) => return Err(Refusal::RegistrationRemoved),
-        };
-        if !browser_secret.is_some_and(|secret| login.browser_hash.matches(secret)) {
-            return Err(Refusal::BrowserMismatch { secret_sent: browser_secret.is_some() });
+        let registered = self.registered_of(&login, known).await?;
+        if browser_secret.is_some_and(|secret| !login.browser_hash.matches(secret)) {
+            return Err(Refusal::BrowserMismatch { secret_sent: true });
         }
         let token = match form.answer? {
             Answer::Token(token) => token,
             Answer::Refused { error, description } => return Err(Refusal::PlatformError { error, description }),
         };
-        let verified = self.verify(&token, &registered.registration, now).await?;
+        let launch = self.examine(&token, login, registered, now, known).await?;
+        if browser_secret.is_some() {
+            return Ok(Completed::Launched(Box::new(launch)));
+        }
+        let held = HeldLaunch {
+            ticket_hash: Digest::of(&ticket),
+            login: launch.login,
+            id_token: token,
+            arrived_at: now,
+            expires_at: now + PROOF_LIFETIME,
+        };
+        self.storage.hold_launch(&held).await?;
+        Ok(Completed::Unproven(Box::new(Unproven {
+            ticket,
+            login: held.login,
+            registered: launch.registered,
+            clock_difference: launch.clock_difference,
+            expires_at: held.expires_at,
+        })))
+    }
+
+    /// Takes a launch that waits for its proof, and finds it good or refuses it. `storage_secret` is what the page found in
+    /// the frame's or the platform's storage; whatever comes of it, the ticket is used up.
+    ///
+    /// The host must be certain that the request comes from a page of its own: by its `Origin`, and never from a form or an
+    /// address. Otherwise anybody's page could send a proof of its own, and log this browser in as somebody else.
+    pub async fn prove(
+        &self,
+        ticket: &str,
+        storage_secret: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Launch<S>, LaunchRefused<S>> {
+        let mut known = Known::default();
+        self.prove_with(ticket, storage_secret, now, &mut known).await.map_err(|refusal| known.refused(refusal))
+    }
+
+    async fn prove_with(
+        &self,
+        ticket: &str,
+        storage_secret: &str,
+        now: DateTime<Utc>,
+        known: &mut Known<S>,
+    ) -> Result<Launch<S>, Refusal> {
+        let held = self.storage.take_held_launch(&Digest::of(ticket)).await?.ok_or(Refusal::TicketUnknown)?;
+        let login = known.login.insert(held.login).clone();
+        if held.expires_at <= now {
+            return Err(Refusal::TicketExpired { expired_at: held.expires_at });
+        }
+        let registered = self.registered_of(&login, known).await?;
+        if !login.storage_hash.matches(storage_secret) {
+            return Err(Refusal::BrowserMismatch { secret_sent: true });
+        }
+        self.examine(&held.id_token, login, registered, held.arrived_at, known).await
+    }
+
+    async fn registered_of(&self, login: &Login, known: &mut Known<S>) -> Result<RegisteredIn<S>, Refusal> {
+        match self.storage.find(&login.issuer, Some(&login.client_id)).await? {
+            Lookup::One(registered) => Ok(known.registered.insert(registered).clone()),
+            Lookup::Unknown | Lookup::Many(_) => Err(Refusal::RegistrationRemoved),
+        }
+    }
+
+    /// Finds out about everything but the browser. `now` is when the token arrived.
+    async fn examine(
+        &self,
+        token: &str,
+        login: Login,
+        registered: RegisteredIn<S>,
+        now: DateTime<Utc>,
+        known: &mut Known<S>,
+    ) -> Result<Launch<S>, Refusal> {
+        let verified = self.verify(token, &registered.registration, now).await?;
         known.clock_difference = verified.clock_difference(now);
         let expected = Expected {
             issuer: registered.registration.issuer(),
@@ -238,7 +331,7 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
         let examined = verified.examine(&expected, now)?;
         let deployment_id = &examined.claims.deployment_id;
         let (deployment, deployment_learnt) =
-            match self.storage.decide_deployment(registered, deployment_id, now).await? {
+            match self.storage.decide_deployment(&registered, deployment_id, now).await? {
                 DeploymentDecision::Known(deployment) => (deployment, false),
                 DeploymentDecision::Learnt(deployment) => (deployment, true),
                 DeploymentDecision::Waiting => {
@@ -249,13 +342,13 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
                 }
             };
         Ok(Launch {
-            registered: registered.clone(),
+            registered,
             deployment,
             deployment_learnt,
             message: examined.message,
             target_link_uri: examined.target_link_uri,
             claims: examined.claims,
-            login: login.clone(),
+            login,
             clock_difference: known.clock_difference.unwrap_or_default(),
             warnings: examined.warnings,
         })
@@ -296,9 +389,11 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
     }
 }
 
-/// The three secrets of a login: one for the platform to hand back, one for it to sign, one for the browser alone.
+/// The secrets of a login: one for the platform to hand back, one for it to sign, one for the browser's cookie, and one for
+/// storage where there is no cookie.
 struct Secrets {
     state: String,
     nonce: String,
     browser: String,
+    storage: String,
 }

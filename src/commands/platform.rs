@@ -13,6 +13,7 @@ use crate::{
     clock::Clock,
     entropy::Entropy,
     launch::{
+        binding::{self, Rung},
         deployment,
         exchange::Existing,
         platform::{self, Family, NewRegistration, Registration},
@@ -357,6 +358,7 @@ async fn show(db: &Db, wanted: &str, out: &mut impl Write) -> anyhow::Result<()>
     let dependents = platform::dependents(&mut tx, &registration).await?;
     let waiting = deployment::waiting(&mut tx, registration.id).await?;
     let waiting: Vec<String> = waiting.into_iter().map(|waiting| waiting.deployment_id).collect();
+    let rungs = binding::rungs(&mut tx, registration.id).await?;
     let lines = [
         ("Name", registration.name.clone()),
         ("Id", registration.id.to_string()),
@@ -375,11 +377,19 @@ async fn show(db: &Db, wanted: &str, out: &mut impl Write) -> anyhow::Result<()>
         ("Launches are", if registration.disabled_at.is_some() { "refused: disabled" } else { "taken" }.to_owned()),
         ("Learners", dependents.learners.to_string()),
         ("Launches", dependents.launches.to_string()),
+        ("Proved by", proved_by(&rungs)),
     ];
     for (label, value) in lines {
         writeln!(out, "{label:<18} {value}")?;
     }
     Ok(())
+}
+
+/// Which rungs of the ladder the launches needed.
+fn proved_by(rungs: &[Rung]) -> String {
+    let used = rungs.iter().filter(|rung| rung.launches > 0);
+    let counts: Vec<String> = used.map(|rung| format!("{} {}", rung.binding, rung.launches)).collect();
+    listed(&counts, "no launch yet")
 }
 
 fn listed(values: &[String], none: &str) -> String {

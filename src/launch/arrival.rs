@@ -6,6 +6,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{
+    binding::Binding,
     context::{Context, Mapped},
     platform::Registration,
     policy::{self, LaunchPolicy},
@@ -39,26 +40,6 @@ pub struct Arrival<'a> {
     pub resource_link: &'a ResourceLink,
     /// How the browser proved to be the one that logged in.
     pub binding: Binding,
-}
-
-/// How a browser proved to be the one that logged in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
-pub enum Binding {
-    /// By its cookie, in the frame.
-    Cookie,
-    /// By its cookie, in a window of its own.
-    Window,
-}
-
-impl Binding {
-    /// Its name in the launch log.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Cookie => "cookie",
-            Self::Window => "window",
-        }
-    }
 }
 
 /// A launch that has been written down.

@@ -45,19 +45,32 @@ pub struct Entry {
 
 /// A short reference that a person can read aloud: eight characters without those that look alike.
 pub fn reference(entropy: &Entropy) -> String {
-    const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let mut random = [0; 8];
     entropy.with(|rng| rand::RngCore::fill_bytes(rng, &mut random));
-    let letters: Vec<char> = random.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+    spelled(&random)
+}
+
+/// The reference that belongs to a secret, and tells nothing of it: what two requests do about one launch is one entry.
+pub fn reference_of(secret: &str) -> String {
+    spelled(&lti::Digest::of(secret).as_bytes()[..8])
+}
+
+fn spelled(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    let letters: Vec<char> = bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
     format!("{}-{}", letters[..4].iter().collect::<String>(), letters[4..].iter().collect::<String>())
 }
 
-/// Writes an entry.
+/// Writes an entry; in place of an earlier one of the same reference, for the later one knows how it ended.
 pub async fn write(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> {
     const SQL: &str = "
         INSERT INTO launch_log (reference, at, registration_id, issuer, client_id, outcome, explanation, binding,
                                 clock_difference_seconds)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        ON CONFLICT (reference) DO UPDATE SET
+            at = excluded.at, registration_id = excluded.registration_id, issuer = excluded.issuer,
+            client_id = excluded.client_id, outcome = excluded.outcome, explanation = excluded.explanation,
+            binding = excluded.binding, clock_difference_seconds = excluded.clock_difference_seconds";
     count(entry);
     on_tx!(tx, |connection| sqlx::query(SQL)
         .bind(&entry.reference)

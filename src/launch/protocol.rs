@@ -5,9 +5,9 @@ use url::Url;
 use super::storage::Storage;
 
 pub use lti::{
-    AddressRefused, GuardError, GuardedClient, HttpClient, HttpError, KeyState, Launch, LaunchForm, LaunchRefused,
-    Login, LoginRefused, LoginRequest, Logins, Lookup, Message, OwnKey, OwnKeys, Reach, Refusal, Registrations,
-    Request, ResourceLink, browser_key, public_document,
+    AddressRefused, Begun, Completed, GuardError, GuardedClient, HttpClient, HttpError, KeyState, Launch, LaunchForm,
+    LaunchRefused, Login, LoginRefused, LoginRequest, Logins, Lookup, Message, OwnKey, OwnKeys, Reach, Refusal,
+    Registration, Registrations, Request, ResourceLink, Unproven, browser_key, public_document,
 };
 
 pub use lti::registration::{

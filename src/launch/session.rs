@@ -31,39 +31,77 @@ pub struct Opened {
     pub expires_at: DateTime<Utc>,
 }
 
+/// A code as the redirect after a launch carries it.
+#[derive(Clone)]
+pub struct Issued {
+    /// What stands in the address.
+    pub code: String,
+    /// What the browser's cookie holds meanwhile.
+    pub browser_secret: String,
+}
+
+/// Who brings a code. Somebody else's code, in an address on a page of theirs, must not open their session here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bringer<'a> {
+    /// Another site sent the browser, as a platform's launch does: its cookie has to prove that the launch was here.
+    Sent {
+        /// What the code's cookie holds.
+        browser_secret: Option<&'a str>,
+    },
+    /// A page of our own, a person's own hand, or a program that is no browser.
+    Itself,
+}
+
+impl Bringer<'_> {
+    fn browser_hash(self) -> Option<Vec<u8>> {
+        match self {
+            Self::Sent { browser_secret } => browser_secret.map(|secret| Digest::of(secret).as_bytes().to_vec()),
+            Self::Itself => None,
+        }
+    }
+}
+
 /// Makes the code that the redirect after a launch carries.
 pub async fn issue_code(
     tx: &mut Tx,
     entropy: &Entropy,
     now: DateTime<Utc>,
     launch: Uuid,
-) -> Result<String, StoreError> {
-    const SQL: &str = "INSERT INTO activity_code (code_hash, launch_id, expires_at) VALUES ($1, $2, $3)";
-    let code = entropy.secret();
+) -> Result<Issued, StoreError> {
+    const SQL: &str =
+        "INSERT INTO activity_code (code_hash, browser_hash, launch_id, expires_at) VALUES ($1, $2, $3, $4)";
+    let issued = Issued { code: entropy.secret(), browser_secret: entropy.secret() };
     on_tx!(tx, |connection| sqlx::query(SQL)
-        .bind(Digest::of(&code).as_bytes().to_vec())
+        .bind(Digest::of(&issued.code).as_bytes().to_vec())
+        .bind(Digest::of(&issued.browser_secret).as_bytes().to_vec())
         .bind(launch)
         .bind(now + CODE_LIFE)
         .execute(connection)
         .await
         .map(drop))?;
-    Ok(code)
+    Ok(issued)
 }
 
-/// Takes a code and opens the session of its launch; `None` where the code is unknown, spent or too old.
+/// Takes a code and opens the session of its launch; `None` where the code is unknown, spent or too old, or the browser is
+/// not the one that it was given to.
 pub async fn redeem_code(
     tx: &mut Tx,
     entropy: &Entropy,
     now: DateTime<Utc>,
     code: &str,
+    bringer: Bringer<'_>,
 ) -> Result<Option<(Opened, Uuid)>, StoreError> {
-    const TAKE: &str = "DELETE FROM activity_code WHERE code_hash = $1 AND expires_at > $2 RETURNING launch_id";
+    const TAKE: &str = "
+        DELETE FROM activity_code WHERE code_hash = $1 AND expires_at > $2 AND ($3 OR browser_hash = $4)
+        RETURNING launch_id";
     const OPEN: &str = "
         INSERT INTO session (token_hash, launch_id, created_at, last_seen_at, expires_at)
         VALUES ($1, $2, $3, $3, $4)";
     let launch: Option<Uuid> = on_tx!(tx, |connection| sqlx::query_scalar(TAKE)
         .bind(Digest::of(code).as_bytes().to_vec())
         .bind(now)
+        .bind(bringer == Bringer::Itself)
+        .bind(bringer.browser_hash())
         .fetch_optional(connection)
         .await)?;
     let Some(launch) = launch else { return Ok(None) };
@@ -79,16 +117,23 @@ pub async fn redeem_code(
     Ok(Some((opened, launch)))
 }
 
-/// The registration of a code that has not been taken, where browsers have blocked frames of it.
-pub async fn registration_of_code(tx: &mut Tx, now: DateTime<Utc>, code: &str) -> Result<Option<Uuid>, StoreError> {
+/// The registration of a code that has not been taken and that is the bringer's, where browsers have blocked frames of it.
+pub async fn registration_of_code(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    code: &str,
+    bringer: Bringer<'_>,
+) -> Result<Option<Uuid>, StoreError> {
     const SQL: &str = "
         SELECT launch.registration_id FROM activity_code JOIN launch ON launch.id = activity_code.launch_id
-        WHERE activity_code.code_hash = $1 AND activity_code.expires_at > $2
+        WHERE activity_code.code_hash = $1 AND activity_code.expires_at > $2 AND ($3 OR activity_code.browser_hash = $4)
           AND EXISTS (SELECT 1 FROM frame_sighting
                       WHERE frame_sighting.registration_id = launch.registration_id AND frame_sighting.blocked)";
     on_tx!(tx, |connection| sqlx::query_scalar(SQL)
         .bind(Digest::of(code).as_bytes().to_vec())
         .bind(now)
+        .bind(bringer == Bringer::Itself)
+        .bind(bringer.browser_hash())
         .fetch_optional(connection)
         .await)
 }

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use lti::{
-    DeploymentDecision, Digest, Login, Logins, Lookup, OwnKey, OwnKeys, Registered, Registrations, StorageError,
+    DeploymentDecision, Digest, HeldLaunch, HeldLaunches, Login, Logins, Lookup, OwnKey, OwnKeys, Registered,
+    Registrations, StorageError,
 };
 use sqlx::FromRow;
 use url::Url;
@@ -141,11 +142,13 @@ struct LoginRow {
     state_hash: Vec<u8>,
     nonce_hash: Vec<u8>,
     browser_hash: Vec<u8>,
+    storage_hash: Vec<u8>,
     issuer: String,
     client_id: String,
     deployment_id: Option<String>,
     login_hint: String,
     lti_message_hint: Option<String>,
+    storage_target: Option<String>,
     target_link_uri: String,
     created_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
@@ -167,11 +170,13 @@ impl TryFrom<LoginRow> for Login {
             state_hash: digest("state_hash", &row.state_hash)?,
             nonce_hash: digest("nonce_hash", &row.nonce_hash)?,
             browser_hash: digest("browser_hash", &row.browser_hash)?,
+            storage_hash: digest("storage_hash", &row.storage_hash)?,
             issuer: row.issuer,
             client_id: row.client_id,
             deployment_id: row.deployment_id,
             login_hint: row.login_hint,
             lti_message_hint: row.lti_message_hint,
+            storage_target: row.storage_target,
             target_link_uri: row.target_link_uri,
             created_at: row.created_at,
             expires_at: row.expires_at,
@@ -182,19 +187,21 @@ impl TryFrom<LoginRow> for Login {
 impl Logins for Storage {
     async fn save_login(&self, login: &Login) -> Result<(), StorageError> {
         const SQL: &str = "
-            INSERT INTO login (state_hash, nonce_hash, browser_hash, issuer, client_id, deployment_id, login_hint,
-                               lti_message_hint, target_link_uri, created_at, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+            INSERT INTO login (state_hash, nonce_hash, browser_hash, storage_hash, issuer, client_id, deployment_id,
+                               login_hint, lti_message_hint, storage_target, target_link_uri, created_at, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
         let mut tx = self.db.begin().await?;
         on_tx!(&mut tx, |connection| sqlx::query(SQL)
             .bind(login.state_hash.as_bytes())
             .bind(login.nonce_hash.as_bytes())
             .bind(login.browser_hash.as_bytes())
+            .bind(login.storage_hash.as_bytes())
             .bind(&login.issuer)
             .bind(&login.client_id)
             .bind(&login.deployment_id)
             .bind(&login.login_hint)
             .bind(&login.lti_message_hint)
+            .bind(&login.storage_target)
             .bind(&login.target_link_uri)
             .bind(login.created_at)
             .bind(login.expires_at)
@@ -207,8 +214,8 @@ impl Logins for Storage {
     async fn take_login(&self, state_hash: &Digest) -> Result<Option<Login>, StorageError> {
         const SQL: &str = "
             DELETE FROM login WHERE state_hash = $1
-            RETURNING state_hash, nonce_hash, browser_hash, issuer, client_id, deployment_id, login_hint,
-                      lti_message_hint, target_link_uri, created_at, expires_at";
+            RETURNING state_hash, nonce_hash, browser_hash, storage_hash, issuer, client_id, deployment_id, login_hint,
+                      lti_message_hint, storage_target, target_link_uri, created_at, expires_at";
         let mut tx = self.db.begin().await?;
         let row: Option<LoginRow> = on_tx!(&mut tx, |connection| sqlx::query_as(SQL)
             .bind(state_hash.as_bytes())
@@ -219,16 +226,92 @@ impl Logins for Storage {
     }
 
     async fn sweep(&self, now: DateTime<Utc>) -> Result<u64, StorageError> {
-        const SQL: &str = "DELETE FROM login WHERE expires_at <= $1";
+        const LOGINS: &str = "DELETE FROM login WHERE expires_at <= $1";
+        const HELD: &str = "DELETE FROM held_launch WHERE proof_until <= $1";
         let mut tx = self.db.begin().await?;
-        let logins = on_tx!(&mut tx, |connection| sqlx::query(SQL)
-            .bind(now)
+        let mut swept = session::sweep(&mut tx, now).await?;
+        for sql in [LOGINS, HELD] {
+            swept += on_tx!(&mut tx, |connection| sqlx::query(sql)
+                .bind(now)
+                .execute(connection)
+                .await
+                .map(|done| done.rows_affected()))?;
+        }
+        tx.commit().await?;
+        Ok(swept)
+    }
+}
+
+#[derive(FromRow)]
+struct HeldRow {
+    ticket_hash: Vec<u8>,
+    id_token: String,
+    arrived_at: DateTime<Utc>,
+    proof_until: DateTime<Utc>,
+    #[sqlx(flatten)]
+    login: LoginRow,
+}
+
+impl TryFrom<HeldRow> for HeldLaunch {
+    type Error = StoreError;
+
+    fn try_from(row: HeldRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            ticket_hash: digest("ticket_hash", &row.ticket_hash)?,
+            login: row.login.try_into()?,
+            id_token: row.id_token,
+            arrived_at: row.arrived_at,
+            expires_at: row.proof_until,
+        })
+    }
+}
+
+impl HeldLaunches for Storage {
+    async fn hold_launch(&self, launch: &HeldLaunch) -> Result<(), StorageError> {
+        const SQL: &str = "
+            INSERT INTO held_launch (ticket_hash, id_token, arrived_at, proof_until, state_hash, nonce_hash, browser_hash,
+                                     storage_hash, issuer, client_id, deployment_id, login_hint, lti_message_hint,
+                                     storage_target, target_link_uri, created_at, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+        let login = &launch.login;
+        let mut tx = self.db.begin().await?;
+        on_tx!(&mut tx, |connection| sqlx::query(SQL)
+            .bind(launch.ticket_hash.as_bytes())
+            .bind(&launch.id_token)
+            .bind(launch.arrived_at)
+            .bind(launch.expires_at)
+            .bind(login.state_hash.as_bytes())
+            .bind(login.nonce_hash.as_bytes())
+            .bind(login.browser_hash.as_bytes())
+            .bind(login.storage_hash.as_bytes())
+            .bind(&login.issuer)
+            .bind(&login.client_id)
+            .bind(&login.deployment_id)
+            .bind(&login.login_hint)
+            .bind(&login.lti_message_hint)
+            .bind(&login.storage_target)
+            .bind(&login.target_link_uri)
+            .bind(login.created_at)
+            .bind(login.expires_at)
             .execute(connection)
             .await
-            .map(|done| done.rows_affected()))?;
-        let sessions = session::sweep(&mut tx, now).await?;
+            .map(drop))?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn take_held_launch(&self, ticket_hash: &Digest) -> Result<Option<HeldLaunch>, StorageError> {
+        const SQL: &str = "
+            DELETE FROM held_launch WHERE ticket_hash = $1
+            RETURNING ticket_hash, id_token, arrived_at, proof_until, state_hash, nonce_hash, browser_hash, storage_hash,
+                      issuer, client_id, deployment_id, login_hint, lti_message_hint, storage_target, target_link_uri,
+                      created_at, expires_at";
+        let mut tx = self.db.begin().await?;
+        let row: Option<HeldRow> = on_tx!(&mut tx, |connection| sqlx::query_as(SQL)
+            .bind(ticket_hash.as_bytes())
+            .fetch_optional(connection)
+            .await)?;
         tx.commit().await?;
-        Ok(logins + sessions)
+        Ok(row.map(HeldLaunch::try_from).transpose()?)
     }
 }
 

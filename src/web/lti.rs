@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::{HeaderValue, StatusCode},
+    http::StatusCode,
     response::Response,
     routing::{get, post},
 };
@@ -23,6 +23,8 @@ pub mod config;
 pub mod keys;
 pub mod launch;
 pub mod login;
+pub mod proof;
+mod proving;
 pub mod register;
 #[cfg(test)]
 mod tests;
@@ -33,6 +35,8 @@ mod way_back;
 const LARGEST_LOGIN: usize = 64 * 1024;
 /// The largest launch that is read, in bytes; Canvas sends tokens of 64 KB to people with many roles.
 const LARGEST_LAUNCH: usize = 512 * 1024;
+/// The largest proof that is read, in bytes: two secrets.
+const LARGEST_PROOF: usize = 4 * 1024;
 
 /// All routes of this subject.
 pub fn routes() -> Router<Shared> {
@@ -40,24 +44,12 @@ pub fn routes() -> Router<Shared> {
         .route("/lti/login", get(login::by_get).post(login::by_post).layer(DefaultBodyLimit::max(LARGEST_LOGIN)))
         .route("/lti/launch", get(launch::by_get).post(launch::by_post).layer(DefaultBodyLimit::max(LARGEST_LAUNCH)))
         .route(admission::ADDRESS, post(admission::by_post))
+        .route("/lti/login/cookie", get(proving::cookie))
+        .route("/lti/launch/proof", post(proof::by_post).layer(DefaultBodyLimit::max(LARGEST_PROOF)))
         .route("/lti/jwks", get(keys::handler))
         .route("/.well-known/jwks.json", get(keys::handler))
         .route("/lti/config.json", get(config::handler))
         .route("/lti/register", get(register::handler))
-}
-
-/// The name of the cookie that holds a login's browser secret, one for each login so that tabs do not disturb each other.
-fn cookie_name(browser_key: &str) -> String {
-    format!("__Host-ltt-{browser_key}")
-}
-
-/// A `Set-Cookie` of the frame's own: third parties' cookies are refused, partitioned ones are kept.
-fn cookie(browser_key: &str, secret: &str, seconds: i64) -> Option<HeaderValue> {
-    let name = cookie_name(browser_key);
-    HeaderValue::from_str(&format!(
-        "{name}={secret}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=None; Partitioned"
-    ))
-    .ok()
 }
 
 /// The fields of a form that begins a login anew.

@@ -30,7 +30,7 @@ use axum_extra::{
     TypedHeader,
     headers::{Authorization, authorization},
 };
-use http::{HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use leptos::prelude::{provide_context, view};
 use serde::Deserialize;
 
@@ -41,20 +41,21 @@ mod standalone;
 #[cfg(test)]
 mod tests;
 
-pub use app::document::{Button, Message, Question, Registered};
+pub use app::document::{Button, Message, Proving, Question, Registered, Step};
 pub use registration::registration_page;
-pub use standalone::message_page;
+pub use standalone::{message_page, proving_page};
 
 use headers::Ancestors;
 
 /// How a request gets from what it carries to the ports of a session.
 #[async_trait]
 pub trait Doors: Send + Sync + 'static {
-    /// Redeems the one-time code of a launch. `None`: it was spent, has expired or never was.
-    async fn by_code(&self, code: &str) -> Result<Option<Opened>, Refusal>;
+    /// Redeems the one-time code of a launch, for whoever the request's headers say brings it. `None`: it was spent, has
+    /// expired, never was, or is somebody else's.
+    async fn by_code(&self, code: &str, headers: &HeaderMap) -> Result<Option<Opened>, Refusal>;
 
     /// Whether the frame is to be asked where it stands before this code is redeemed; the address to tell it to.
-    async fn asks_frame(&self, code: &str) -> Option<String>;
+    async fn asks_frame(&self, code: &str, headers: &HeaderMap) -> Option<String>;
 
     /// The ports of the session with this token; a refusal with [`Refusal::SESSION_EXPIRED`] and status 401 where there is
     /// none (any more).
@@ -96,6 +97,7 @@ pub(crate) fn files() -> Files {
     Files {
         style: Assets::url("ltt.css"),
         start: Assets::url("start.js"),
+        launch: Assets::url("launch.js"),
         program: Assets::url("ltt.js"),
         module: Assets::url("ltt.wasm"),
         icon: Assets::url("favicon.svg"),
@@ -115,10 +117,10 @@ async fn open(State(doors): State<Keeper>, query: Result<Query<Code>, QueryRejec
     let Some((code, asked)) = query.ok().and_then(|Query(Code { code, asked })| Some((code?, asked))) else {
         return without_data(request).await;
     };
-    if !asked && let Some(frames) = doors.asks_frame(&code).await {
+    if !asked && let Some(frames) = doors.asks_frame(&code, request.headers()).await {
         return asking(frames, &code).await;
     }
-    match doors.by_code(&code).await {
+    match doors.by_code(&code, request.headers()).await {
         Ok(Some(opened)) => {
             let opening = Opening::of(&opened.ports, &opened.first_view).await;
             let framed = Framed {

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use app::{address::View, model, ports::Ports, refusal::Refusal};
 use async_trait::async_trait;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum_extra::extract::{CookieJar, cookie::Cookie};
 use uuid::Uuid;
 
 use super::{
+    browser::cookie_name,
     frames,
     learner::SessionLearner,
     pages::{Doors, Opened},
@@ -18,7 +20,9 @@ use crate::{
     launch::{
         self,
         arrival::{self, LaunchRecord, StoredRole},
-        platform, session,
+        platform,
+        protocol::browser_key,
+        session::{self, Bringer},
     },
     store::{StoreError, Tx},
 };
@@ -92,6 +96,14 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
+/// Who brings a code, as the browser says. A program sends no `Sec-Fetch-Site`, and a browser lets no page leave it out.
+fn bringer<'a>(code: &str, headers: &HeaderMap, jar: &'a CookieJar) -> Bringer<'a> {
+    match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
+        None | Some(b"same-origin" | b"none") => Bringer::Itself,
+        Some(_) => Bringer::Sent { browser_secret: jar.get(&cookie_name(&browser_key(code))).map(Cookie::value) },
+    }
+}
+
 /// How the pages get from a code or a token to a session.
 pub struct SessionDoors {
     services: Shared,
@@ -111,10 +123,10 @@ impl SessionDoors {
     }
 
     /// Exchanges the code for a session; the code is spent even if what follows fails.
-    async fn redeem(&self, code: &str) -> Result<Option<(session::Opened, Uuid)>, StoreError> {
+    async fn redeem(&self, code: &str, bringer: Bringer<'_>) -> Result<Option<(session::Opened, Uuid)>, StoreError> {
         let (services, now) = (&self.services, self.services.clock.now());
         let mut tx = services.db.begin().await?;
-        let opened = session::redeem_code(&mut tx, &services.entropy, now, code).await?;
+        let opened = session::redeem_code(&mut tx, &services.entropy, now, code, bringer).await?;
         tx.commit().await?;
         Ok(opened)
     }
@@ -122,10 +134,12 @@ impl SessionDoors {
 
 #[async_trait]
 impl Doors for SessionDoors {
-    async fn by_code(&self, code: &str) -> Result<Option<Opened>, Refusal> {
+    async fn by_code(&self, code: &str, headers: &HeaderMap) -> Result<Option<Opened>, Refusal> {
         let services = &self.services;
         let refused = |error| services.refusals.store(&error);
-        let Some((opened, launch)) = self.redeem(code).await.map_err(refused)? else { return Ok(None) };
+        let jar = CookieJar::from_headers(headers);
+        let bringer = bringer(code, headers, &jar);
+        let Some((opened, launch)) = self.redeem(code, bringer).await.map_err(refused)? else { return Ok(None) };
         let mut tx = services.db.read().await.map_err(refused)?;
         let session = Session::of_launch(services, &mut tx, launch).await?;
         let registration = platform::registration(&mut tx, session.launch.registration).await.map_err(refused)?;
@@ -147,11 +161,16 @@ impl Doors for SessionDoors {
         }))
     }
 
-    async fn asks_frame(&self, code: &str) -> Option<String> {
+    async fn asks_frame(&self, code: &str, headers: &HeaderMap) -> Option<String> {
         let (services, now) = (&self.services, self.services.clock.now());
+        let jar = CookieJar::from_headers(headers);
         let asked = async {
             let mut tx = services.db.read().await?;
-            let Some(registration) = session::registration_of_code(&mut tx, now, code).await? else { return Ok(None) };
+            let Some(registration) =
+                session::registration_of_code(&mut tx, now, code, bringer(code, headers, &jar)).await?
+            else {
+                return Ok(None);
+            };
             let registration = platform::registration(&mut tx, registration).await?;
             let Some(registration) = registration else { return Ok(None) };
             let should = launch::frames::should_ask(&mut tx, now, &registration).await?;

@@ -140,6 +140,13 @@ impl TestApp {
         self.clock.now()
     }
 
+    /// Sends a request with these headers, as a browser or an attacker writes them.
+    pub async fn send_with(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let request =
+            headers.iter().fold(request(method, path, None), |request, (name, value)| request.header(*name, *value));
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
     /// Sends a request through the router.
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();

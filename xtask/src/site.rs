@@ -34,9 +34,10 @@ pub fn build(flavour: Flavour) -> Result<()> {
     npm::install()?;
     let program = browser::build(flavour)?;
     let script = bundle("start script", &workspace::path("app/start"), "start.ts", "start.js")?;
+    let launch = bundle("launch script", &workspace::path("app/launch"), "launch.ts", "launch.js")?;
     let copy = bundle("script of the administration", &workspace::path("app/copy"), "copy.ts", "copy.js")?;
     let style = bundle("style sheet", &workspace::path("style"), "main.css", "ltt.css")?;
-    let mut sources = vec![program.script, program.module, script, copy, style];
+    let mut sources = vec![program.script, program.module, script, launch, copy, style];
     sources.extend(files(&workspace::path("public"))?);
     gather(&sources)
 }

@@ -57,9 +57,6 @@ pub fn MessageDocument(
     /// What it says.
     message: Message,
 ) -> impl IntoView {
-    let reference = (!message.reference.is_empty()).then(|| {
-        view! { <p class="message-reference">"Reference " <code>{message.reference.clone()}</code></p> }
-    });
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -68,17 +65,28 @@ pub fn MessageDocument(
             </head>
             <body>
                 <main class="message">
-                    <div class="message-card">
-                        <h1>{message.title}</h1>
-                        <p>{message.sentence}</p>
-                        <p class="message-advice">{message.advice}</p>
-                        {message.question.map(|question| view! { <Asked question /> })}
-                        {message.button.map(|button| view! { <WayOn button /> })}
-                        {reference}
-                    </div>
+                    <MessageCard message />
                 </main>
             </body>
         </html>
+    }
+}
+
+/// What the page says, in a box of its own.
+#[component]
+pub(super) fn MessageCard(message: Message) -> impl IntoView {
+    let reference = (!message.reference.is_empty()).then(|| {
+        view! { <p class="message-reference">"Reference " <code>{message.reference.clone()}</code></p> }
+    });
+    view! {
+        <div class="message-card">
+            <h1>{message.title}</h1>
+            <p>{message.sentence}</p>
+            <p class="message-advice">{message.advice}</p>
+            {message.question.map(|question| view! { <Asked question /> })}
+            {message.button.map(|button| view! { <WayOn button /> })}
+            {reference}
+        </div>
     }
 }
 

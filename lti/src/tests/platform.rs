@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
 use crate::{
-    Algorithm, HttpClient, HttpError, KeyState, Launch, LaunchForm, LaunchRefused, LoginRequest, OwnKey, Request, Tool,
+    Algorithm, Completed, HttpClient, HttpError, KeyState, Launch, LaunchForm, LaunchRefused, LoginRequest, OwnKey,
+    Request, Tool,
     memory::{Memory, NewDeployments, PlainRegistration, Platform},
     public_document,
 };
@@ -136,6 +137,7 @@ pub(super) struct Attempt {
     pub(super) state: String,
     pub(super) nonce: String,
     pub(super) secret: String,
+    pub(super) storage_secret: String,
 }
 
 pub(super) type Outcome = Result<Launch<Memory>, LaunchRefused<Memory>>;
@@ -161,7 +163,7 @@ impl Stage {
         let request = LoginRequest::parse(LOGIN.as_bytes()).expect("a login");
         let begun = self.begin(request).await.expect("a login that begins");
         let nonce = begun.redirect.query_pairs().find(|(name, _)| name == "nonce").expect("a nonce").1.into_owned();
-        Attempt { state: begun.state, nonce, secret: begun.browser_secret }
+        Attempt { state: begun.state, nonce, secret: begun.browser_secret, storage_secret: begun.storage_secret }
     }
 
     pub(super) async fn begin(&self, request: LoginRequest) -> Result<crate::Begun<Memory>, crate::LoginRefused> {
@@ -207,7 +209,21 @@ impl Stage {
     }
 
     pub(super) async fn post_form(&self, body: &str, browser: Option<&str>) -> Outcome {
-        self.tool.complete(LaunchForm::parse(body.as_bytes()), browser, self.now).await
+        match self.complete(body, browser).await? {
+            Completed::Launched(launch) => Ok(*launch),
+            Completed::Unproven(unproven) => Err(unproven.refused()),
+        }
+    }
+
+    /// What comes of a form before anything else is proved.
+    pub(super) async fn complete(
+        &self,
+        body: &str,
+        browser: Option<&str>,
+    ) -> Result<Completed<Memory>, LaunchRefused<Memory>> {
+        let form = LaunchForm::parse(body.as_bytes());
+        let completing = self.tool.complete(form, browser, self.now, &mut *self.rng.lock().unwrap());
+        completing.await
     }
 
     /// Logs in and launches with claims that differ from the full launch.

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::platform::{CLIENT, ISSUER, Stage, noon, registration};
 use crate::{
-    DeploymentDecision, Digest, Login, Logins, Lookup, OwnKey, OwnKeys, RegisteredIn, Registrations, StorageError,
+    DeploymentDecision, Digest, HeldLaunch, HeldLaunches, Login, Logins, Lookup, OwnKey, OwnKeys, RegisteredIn,
+    Registrations, StorageError,
     contract::{self, Prepared},
     memory::{Memory, NewDeployments, PlainRegistration, Platform},
 };
@@ -67,6 +68,16 @@ impl Logins for ReadsThenDeletes {
 
     async fn sweep(&self, now: DateTime<Utc>) -> Result<u64, StorageError> {
         self.0.sweep(now).await
+    }
+}
+
+impl HeldLaunches for ReadsThenDeletes {
+    async fn hold_launch(&self, launch: &HeldLaunch) -> Result<(), StorageError> {
+        self.0.hold_launch(launch).await
+    }
+
+    async fn take_held_launch(&self, ticket_hash: &Digest) -> Result<Option<HeldLaunch>, StorageError> {
+        self.0.take_held_launch(ticket_hash).await
     }
 }
 

@@ -8,7 +8,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::Refused;
+use super::{Refused, launch::TurnedAway};
 use crate::{
     launch::{
         log::Entry,
@@ -27,7 +27,7 @@ use crate::{
 pub(super) const ADDRESS: &str = "/lti/invitation";
 
 /// The page of somebody who is not let in; where a code would let them in, it asks for one.
-pub(super) async fn refused(services: &Shared, launch: &Launch<Storage>, reason: NotAdmitted) -> Response {
+pub(super) async fn turned_away(services: &Shared, launch: &Launch<Storage>, reason: NotAdmitted) -> TurnedAway {
     let registration = &launch.registered.registration;
     let entry = Entry {
         registration_id: Some(registration.id),
@@ -38,8 +38,8 @@ pub(super) async fn refused(services: &Shared, launch: &Launch<Storage>, reason:
     let status = StatusCode::FORBIDDEN;
     let Some(subject) = launch.claims.subject.as_deref().filter(|_| reason == NotAdmitted::NotInvited) else {
         let page = closed_page();
-        let return_url = launch.claims.launch_presentation.return_url.as_ref();
-        return Refused { status, page, entry }.answer_at(services, return_url).await;
+        let return_url = launch.claims.launch_presentation.return_url.clone();
+        return TurnedAway { refused: Refused { status, page, entry }, return_url };
     };
     let page = match ticket(services, registration.id, subject).await {
         Ok(ticket) => invitation_page(&ticket),
@@ -48,7 +48,7 @@ pub(super) async fn refused(services: &Shared, launch: &Launch<Storage>, reason:
             closed_page()
         }
     };
-    Refused { status, page, entry }.answer(services).await
+    Refused { status, page, entry }.into()
 }
 
 async fn ticket(services: &Shared, registration: uuid::Uuid, subject: &str) -> Result<String, StoreError> {

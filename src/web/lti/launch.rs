@@ -4,22 +4,31 @@
 use axum::{
     body::Bytes,
     extract::{State, rejection::BytesRejection},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
 
-use super::{Refused, admission, again, cookie, cookie_name, disabled, waiting};
+use chrono::TimeDelta;
+use url::Url;
+
+use super::{Refused, admission, disabled, proving, waiting};
 use crate::{
     launch::{
-        arrival::{self, Arrival, ArrivalError, Binding},
+        arrival::{self, Arrival, ArrivalError},
+        binding::Binding,
         log::{self, Entry},
-        protocol::{Launch, LaunchForm, LaunchRefused, Login, Message as Launched, Refusal, ResourceLink},
-        session,
+        platform::Registration,
+        protocol::{
+            Completed, Launch, LaunchForm, LaunchRefused, Message as Launched, Refusal, ResourceLink, Unproven,
+            browser_key,
+        },
+        session::{self, CODE_LIFE, Issued},
         storage::Storage,
     },
     web::{
-        pages::{Button, Message, message_page},
+        browser::{Place, cookie, cookie_name, with_cookies},
+        pages::{Message, message_page},
         services::Shared,
     },
 };
@@ -53,62 +62,129 @@ pub async fn by_post(
     let form = LaunchForm::parse(&body);
     let key = form.browser_key();
     let secret = key.as_deref().and_then(|key| jar.get(&cookie_name(key))).map(|cookie| cookie.value().to_owned());
-    let mut response = match services.lti.complete(form, secret.as_deref(), services.clock.now()).await {
-        Ok(launch) => arrived(&services, launch, binding(&headers)).await,
-        Err(refused) => self::refused(&services, refused).await,
+    let place = Place::of(&headers);
+    let completing =
+        services.entropy.with(|rng| services.lti.complete(form, secret.as_deref(), services.clock.now(), rng));
+    let response = match completing.await {
+        Ok(Completed::Launched(launch)) => arrived(&services, *launch, place).await,
+        Ok(Completed::Unproven(unproven)) => held(&services, *unproven, place).await,
+        Err(refused) => TurnedAway::by(&services, refused).answer(&services).await,
     };
-    if let Some(spent) = key.and_then(|key| cookie(&key, "", 0)) {
-        response.headers_mut().append(header::SET_COOKIE, spent);
-    }
-    response
+    with_cookies(response, [key.and_then(|key| cookie(&key, "", 0))])
 }
 
-/// The browser says whether a frame is asking.
-fn binding(headers: &HeaderMap) -> Binding {
-    match headers.get("sec-fetch-dest").map(HeaderValue::as_bytes) {
-        Some(b"document") => Binding::Window,
-        _ => Binding::Cookie,
+async fn arrived(services: &Shared, launch: Launch<Storage>, place: Place) -> Response {
+    let binding = if place == Place::Window { Binding::Window } else { Binding::Cookie };
+    match written(services, launch, binding, log::reference(&services.entropy)).await {
+        Ok(issued) => {
+            let headers = [(header::LOCATION, address(&issued)), (header::CACHE_CONTROL, "no-store".to_owned())];
+            let code_cookie = cookie(&browser_key(&issued.code), &issued.browser_secret, CODE_LIFE.num_seconds());
+            with_cookies((StatusCode::SEE_OTHER, headers).into_response(), [code_cookie])
+        }
+        Err(turned_away) => turned_away.answer(services).await,
     }
 }
 
-async fn arrived(services: &Shared, launch: Launch<Storage>, binding: Binding) -> Response {
+/// A good launch without its cookie: a frame may prove itself by what it keeps in storage, a window has nothing to offer. The
+/// entry says that the proof was missing, until it comes.
+async fn held(services: &Shared, unproven: Unproven<Storage>, place: Place) -> Response {
+    let mut entry = refusal_entry(services, &Refusal::BrowserMismatch { secret_sent: false });
+    entry.reference = log::reference_of(&unproven.ticket);
+    about(&mut entry, Some(&unproven.registered.registration), Some(unproven.clock_difference));
+    let status = StatusCode::FORBIDDEN;
+    if place == Place::Window {
+        let page = proving::everything_refused(services);
+        return Refused { status, page, entry }.answer(services).await;
+    }
+    let refused = Refused { status, page: proving::new_window(&unproven.login), entry };
+    refused.note(services).await;
+    proving::before_session(services, unproven, refused)
+}
+
+/// Where a launch leads.
+pub fn address(issued: &Issued) -> String {
+    format!("/activity?code={}", issued.code)
+}
+
+/// A launch that leads nowhere.
+pub(super) struct TurnedAway {
+    /// What is told of it.
+    pub refused: Refused,
+    /// Where the platform wants such people sent.
+    pub return_url: Option<Url>,
+}
+
+impl TurnedAway {
+    /// What comes of a refusal by the protocol.
+    pub fn by(services: &Shared, refused: LaunchRefused<Storage>) -> Self {
+        let mut entry = refusal_entry(services, &refused.refusal);
+        let registration = refused.registered.as_ref().map(|registered| &registered.registration);
+        about(&mut entry, registration, refused.clock_difference);
+        let (status, page) = match refused.restart() {
+            Some(login) => (StatusCode::FORBIDDEN, proving::new_window(login)),
+            None if matches!(refused.refusal, Refusal::DeploymentPending { .. }) => {
+                (StatusCode::FORBIDDEN, waiting::for_deployment(refused.login.as_ref()))
+            }
+            None if matches!(refused.refusal, Refusal::Storage(_)) => (StatusCode::SERVICE_UNAVAILABLE, refused_page()),
+            None => (StatusCode::UNAUTHORIZED, refused_page()),
+        };
+        // Where there is a way on, it is here.
+        let return_url = refused.return_url.filter(|_| page.button.is_none());
+        Self { refused: Refused { status, page, entry }, return_url }
+    }
+
+    async fn answer(self, services: &Shared) -> Response {
+        self.refused.answer_at(services, self.return_url.as_ref()).await
+    }
+}
+
+impl From<Refused> for TurnedAway {
+    fn from(refused: Refused) -> Self {
+        Self { refused, return_url: None }
+    }
+}
+
+/// Writes a proven launch down, and gives the code that leads to its page.
+pub(super) async fn written(
+    services: &Shared,
+    launch: Launch<Storage>,
+    binding: Binding,
+    reference: String,
+) -> Result<Issued, TurnedAway> {
     if let Some(disabled) = disabled(services, &launch.registered.registration) {
-        return disabled.answer(services).await;
+        return Err(disabled.into());
     }
     let Launched::ResourceLink(resource_link) = &launch.message else {
         let kind = launch.message.kind();
-        return refused(services, launch.refused(Refusal::MessageUnsupported(kind))).await;
+        return Err(TurnedAway::by(services, launch.refused(Refusal::MessageUnsupported(kind))));
     };
-    match written(services, &launch, resource_link, binding).await {
-        Ok(code) => {
-            let location = format!("/activity?code={code}");
-            (StatusCode::SEE_OTHER, [(header::LOCATION, location), (header::CACHE_CONTROL, "no-store".to_owned())])
-                .into_response()
-        }
-        Err(ArrivalError::NotAdmitted(reason)) => admission::refused(services, &launch, reason).await,
+    match insert(services, &launch, resource_link, binding, reference).await {
+        Ok(issued) => Ok(issued),
+        Err(ArrivalError::NotAdmitted(reason)) => Err(admission::turned_away(services, &launch, reason).await),
         Err(error) => {
             let entry = Refused::entry(services, "not_written", format!("The launch was good, but: {error}."));
-            Refused { status: StatusCode::SERVICE_UNAVAILABLE, page: refused_page(), entry }.answer(services).await
+            Err(Refused { status: StatusCode::SERVICE_UNAVAILABLE, page: refused_page(), entry }.into())
         }
     }
 }
 
-/// Writes the launch down, with its entry in the log, and gives the code that the redirect carries.
-async fn written(
+/// In one transaction, with its entry in the log.
+async fn insert(
     services: &Shared,
     launch: &Launch<Storage>,
     resource_link: &ResourceLink,
     binding: Binding,
-) -> Result<String, ArrivalError> {
+    reference: String,
+) -> Result<Issued, ArrivalError> {
     let now = services.clock.now();
     let registration = &launch.registered.registration;
     let arrival = Arrival { registration, claims: &launch.claims, resource_link, binding };
     let mut tx = services.db.begin().await?;
     let arrived = arrival::record(&mut tx, &services.catalog, &services.entropy, now, &arrival).await?;
-    let code = session::issue_code(&mut tx, &services.entropy, now, arrived.launch).await?;
+    let issued = session::issue_code(&mut tx, &services.entropy, now, arrived.launch).await?;
     let outcome = if arrived.not_set_up.is_some() { "not_set_up" } else { "launched" };
     let entry = Entry {
-        reference: log::reference(&services.entropy),
+        reference,
         at: now,
         registration_id: Some(registration.id),
         issuer: Some(registration.issuer.clone()),
@@ -123,7 +199,7 @@ async fn written(
     services.grades_changed.notify_one();
     let learner = services.pseudonyms.of_learner(arrived.learner);
     tracing::info!(reference = entry.reference, outcome = entry.outcome, learner, "launched");
-    Ok(code)
+    Ok(issued)
 }
 
 fn refused_page() -> Message {
@@ -137,41 +213,15 @@ fn refused_page() -> Message {
     }
 }
 
-async fn refused(services: &Shared, refused: LaunchRefused<Storage>) -> Response {
-    let refusal = &refused.refusal;
-    let mut entry = Refused::entry(services, refusal.code(), format!("{} ({})", refusal.explanation(), refusal.rule()));
-    if let Some(registered) = &refused.registered {
-        entry.registration_id = Some(registered.registration.id);
-        entry.issuer = Some(registered.registration.issuer.clone());
-        entry.client_id = Some(registered.registration.client_id.clone());
-    }
-    entry.clock_difference_seconds = refused.clock_difference.map(|difference| difference.num_seconds());
-    let (status, page) = match refused.restart() {
-        Some(login) => (StatusCode::FORBIDDEN, new_window_page(login)),
-        None if matches!(refusal, Refusal::DeploymentPending { .. }) => {
-            (StatusCode::FORBIDDEN, waiting::for_deployment(refused.login.as_ref()))
-        }
-        None if matches!(refusal, Refusal::Storage(_)) => (StatusCode::SERVICE_UNAVAILABLE, refused_page()),
-        None => (StatusCode::UNAUTHORIZED, refused_page()),
-    };
-    // Where there is a way on, it is here.
-    let return_url = refused.return_url.as_ref().filter(|_| page.button.is_none());
-    Refused { status, page, entry }.answer_at(services, return_url).await
+fn refusal_entry(services: &Shared, refusal: &Refusal) -> Entry {
+    Refused::entry(services, refusal.code(), format!("{} ({})", refusal.explanation(), refusal.rule()))
 }
 
-/// Offers to begin anew in a window of its own, where the browser keeps LTT's cookie. The platform's token is not used
-/// again; the platform is asked for a new one.
-fn new_window_page(login: &Login) -> Message {
-    Message {
-        title: "One more click".to_owned(),
-        sentence: "Your browser keeps LTT from remembering you inside this page.".to_owned(),
-        advice: "Open the activity in a window of its own; everything works there as usual.".to_owned(),
-        button: Some(Button {
-            label: "Open in a new window".to_owned(),
-            address: "/lti/login".to_owned(),
-            fields: again(login),
-            new_window: true,
-        }),
-        ..Message::default()
+fn about(entry: &mut Entry, registration: Option<&Registration>, clock_difference: Option<TimeDelta>) {
+    if let Some(registration) = registration {
+        entry.registration_id = Some(registration.id);
+        entry.issuer = Some(registration.issuer.clone());
+        entry.client_id = Some(registration.client_id.clone());
     }
+    entry.clock_difference_seconds = clock_difference.map(|difference| difference.num_seconds());
 }

@@ -1,31 +1,47 @@
-//! `GET|POST /lti/login`: the platform says that somebody wants to come; the browser is sent to it for a token.
+//! `GET|POST /lti/login`: the platform says that somebody wants to come; the browser is sent to it for a token. A frame that is
+//! not known to keep cookies gets a page in between, which finds out what it keeps.
 //! (Security Framework 1.0 §5.1.1.1)
 
 use axum::{
     body::Bytes,
     extract::{RawQuery, State, rejection::BytesRejection},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use axum_extra::extract::CookieJar;
 
-use super::{Refused, cookie, disabled, waiting};
+use super::{Refused, disabled, proving, waiting};
 use crate::{
     launch::{
         enrolment,
-        protocol::{LoginRefused, LoginRequest, browser_key},
+        protocol::{LoginRefused, LoginRequest},
     },
-    web::{pages::Message, services::Shared},
+    web::{
+        browser::{Place, cookie, keeps_cookies, kept_cookie, with_cookies},
+        pages::Message,
+        services::Shared,
+    },
 };
 
 /// By address.
-pub async fn by_get(State(services): State<Shared>, RawQuery(query): RawQuery) -> Response {
-    answer(&services, query.unwrap_or_default().as_bytes()).await
+pub async fn by_get(
+    State(services): State<Shared>,
+    headers: HeaderMap,
+    jar: CookieJar,
+    RawQuery(query): RawQuery,
+) -> Response {
+    answer(&services, &headers, &jar, query.unwrap_or_default().as_bytes()).await
 }
 
 /// By form.
-pub async fn by_post(State(services): State<Shared>, body: Result<Bytes, BytesRejection>) -> Response {
+pub async fn by_post(
+    State(services): State<Shared>,
+    headers: HeaderMap,
+    jar: CookieJar,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     match body {
-        Ok(body) => answer(&services, &body).await,
+        Ok(body) => answer(&services, &headers, &jar, &body).await,
         Err(rejection) => {
             let explanation = format!("The platform's login could not be read: {rejection}.");
             let entry = Refused::entry(&services, "request_unreadable", explanation);
@@ -34,7 +50,7 @@ pub async fn by_post(State(services): State<Shared>, body: Result<Bytes, BytesRe
     }
 }
 
-async fn answer(services: &Shared, parameters: &[u8]) -> Response {
+async fn answer(services: &Shared, headers: &HeaderMap, jar: &CookieJar, parameters: &[u8]) -> Response {
     let request = match LoginRequest::parse(parameters) {
         Ok(request) => request,
         Err(error) => return refused(services, &LoginRefused::Parameter(error)).await,
@@ -47,19 +63,18 @@ async fn answer(services: &Shared, parameters: &[u8]) -> Response {
     if let Some(disabled) = disabled(services, &begun.registered.registration) {
         return disabled.answer(services).await;
     }
-    let life = (begun.expires_at - services.clock.now()).num_seconds();
-    let cookie = cookie(&browser_key(&begun.state), &begun.browser_secret, life);
-    let (Ok(location), Some(cookie)) = (HeaderValue::from_str(begun.redirect.as_str()), cookie) else {
+    let life = (begun.login.expires_at - begun.login.created_at).num_seconds();
+    let secret = cookie(&begun.login.browser_key(), &begun.browser_secret, life);
+    if Place::of(headers) == Place::Frame && !keeps_cookies(jar) {
+        return with_cookies(proving::before_platform(services, begun), [secret, kept_cookie()]);
+    }
+    let Ok(location) = HeaderValue::from_str(begun.redirect.as_str()) else {
         let explanation = "The address that logins are sent on to cannot stand in a header.".to_owned();
         let entry = Refused::entry(services, "auth_url_unusable", explanation);
         return Refused { status: StatusCode::BAD_GATEWAY, page: page(), entry }.answer(services).await;
     };
-    let headers = [
-        (header::LOCATION, location),
-        (header::SET_COOKIE, cookie),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    (StatusCode::FOUND, headers).into_response()
+    let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    with_cookies((StatusCode::FOUND, headers).into_response(), [secret])
 }
 
 fn page() -> Message {

@@ -52,6 +52,14 @@ pub(super) const STANDALONE: HeaderValue = HeaderValue::from_static(
      base-uri 'none'; frame-ancestors *",
 );
 
+/// The policy of a page that stands alone but for one script, which asks nobody but us.
+pub(super) fn of_proving(nonce: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}'; connect-src 'self'; style-src 'self'; img-src 'self' data:; \
+         font-src 'self'; form-action 'self' https: http:; base-uri 'none'; frame-ancestors *"
+    )
+}
+
 /// What every document says.
 pub(super) fn always() -> [(http::HeaderName, HeaderValue); 3] {
     [

@@ -1,11 +1,11 @@
 //! Pages that stand alone: they hold no session and need no script.
 
 use app::{
-    document::{Message, MessageDocument},
+    document::{Message, MessageDocument, Proving, ProvingDocument},
     refusal::Refusal,
 };
 use axum::response::{Html, IntoResponse, Response};
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use leptos::prelude::{IntoView, Owner, RenderHtml, view};
 
 use super::headers;
@@ -13,6 +13,17 @@ use super::headers;
 /// A page that says what is wrong and what to do next.
 pub fn message_page(status: StatusCode, message: Message) -> Response {
     page(status, move || view! { <MessageDocument files=super::files() message /> })
+}
+
+/// A page whose script asks the browser for something, and which says what to do where nothing comes of it. `nonce` is
+/// for this answer only.
+pub fn proving_page(status: StatusCode, message: Message, proving: Proving, nonce: String) -> Response {
+    let policy = HeaderValue::from_str(&headers::of_proving(&nonce));
+    let mut response = page(status, move || view! { <ProvingDocument files=super::files() message proving nonce /> });
+    if let Ok(policy) = policy {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 /// A refusal as a page.

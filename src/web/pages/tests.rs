@@ -12,7 +12,7 @@ use app::{
 use async_trait::async_trait;
 use axum::{Router, body::Body, response::Response};
 use chrono::DateTime;
-use http::{Method, Request, StatusCode, header};
+use http::{HeaderMap, Method, Request, StatusCode, header};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -24,7 +24,7 @@ struct House;
 
 #[async_trait]
 impl Doors for House {
-    async fn by_code(&self, code: &str) -> Result<Option<Opened>, Refusal> {
+    async fn by_code(&self, code: &str, _headers: &HeaderMap) -> Result<Option<Opened>, Refusal> {
         let first_view = match code {
             "good" => View::Tutor,
             "at-second" => View::Task("second".into()),
@@ -47,7 +47,7 @@ impl Doors for House {
         }))
     }
 
-    async fn asks_frame(&self, code: &str) -> Option<String> {
+    async fn asks_frame(&self, code: &str, _headers: &HeaderMap) -> Option<String> {
         (code == "blocked").then(|| "/frames?registration=1".into())
     }
 
