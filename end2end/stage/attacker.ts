@@ -37,7 +37,11 @@ export class Attacker {
     await once(this.server, 'close');
   }
 
-  /** The address of a page of theirs. Whatever it is sent, it answers as a platform's storage would, with `secret`, and asked for nothing it says so too. */
+  get address(): string {
+    return `http://127.0.0.2:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** The address of a page of theirs. It says `secret` as a platform's storage would, to whoever asks, and to its frames unasked. */
   page(body: string, secret = ''): string {
     const script = `<script>
       window.heard = [];
@@ -50,12 +54,12 @@ export class Attacker {
       setInterval(() => { for (let i = 0; i < frames.length; i++) say(frames[i]); say(window.popup); }, 20);
     </script>`;
     this.pages.push(`<!DOCTYPE html><title>A prize</title>${script}${body}`);
-    return `http://127.0.0.2:${(this.server.address() as AddressInfo).port}/${this.pages.length - 1}`;
+    return `${this.address}/${this.pages.length - 1}`;
   }
 
-  /** Begins an activity as a frame does, and gives the login's address. */
+  /** Begins an activity of their own, for which the platform offers storage, and gives the login's address. */
   async login(): Promise<string> {
-    return target(await fetch(this.platform.activity(), { redirect: 'manual', headers: { cookie: 'user=mallory' } }));
+    return target(await fetch(this.platform.activity('page'), { redirect: 'manual', headers: { cookie: 'user=mallory' } }));
   }
 
   /** A launch of their own, up to what would be posted to LTT. */

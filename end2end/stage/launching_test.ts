@@ -40,14 +40,14 @@ export const test = base.extend<object, { world: World }>({
 });
 
 /** Where a browser refuses LTT's cookies and storage. */
-export type Refusing = 'nowhere' | 'in the platform’s frames' | 'everywhere';
+export type Refusing = 'nowhere' | 'in frames' | 'everywhere';
 
 /** A browser of its own, set up by a person who refuses things there. */
-export async function browser(info: TestInfo, ports: Ports, refusing: Refusing): Promise<BrowserContext> {
+export async function browser(info: TestInfo, { ports, attacker }: World, refusing: Refusing): Promise<BrowserContext> {
   const profile = info.outputPath(`profile-${Math.random().toString(36).slice(2)}`);
   mkdirSync(`${profile}/Default`, { recursive: true });
-  const top = { nowhere: undefined, 'in the platform’s frames': lmsAddress(ports), everywhere: '*' }[refusing];
-  const cookies = top ? { [`${lttAddress(ports)},${top}`]: { setting: 2 } } : {};
+  const sites = { nowhere: [], 'in frames': [lmsAddress(ports), attacker.address], everywhere: ['*'] }[refusing];
+  const cookies = Object.fromEntries(sites.map((site) => [`${lttAddress(ports)},${site}`, { setting: 2 }]));
   const preferences = { profile: { content_settings: { exceptions: { cookies } } } };
   writeFileSync(`${profile}/Default/Preferences`, JSON.stringify(preferences));
   return chromium.launchPersistentContext(profile, info.project.use.launchOptions);

@@ -4,16 +4,20 @@ import { lttAddress } from '../stage/ltt';
 import { browser, expect, test, type Refusing } from '../stage/launching_test';
 import { form, type Storage } from '../stage/platform';
 
-const ONE_MORE_CLICK = 'One more click';
+test.setTimeout(180_000);
 
 const framed = (page: Page, number = 1) => page.frameLocator(`iframe[title="Activity ${number}"]`);
 const activity = (page: Page, number = 1) => new Activity(framed(page, number));
 const button = (frame: FrameLocator | Page) => frame.getByRole('button', { name: 'Open in a new window' });
 
-/** Who is at work in an activity can do something there. */
-async function works(activity: Activity): Promise<void> {
-  await expect(activity.progress).toBeVisible();
-  await activity.open('Submissions');
+/** Whoever launched an activity sees it, and the session in its frame is good. */
+async function works({ frame, progress }: Activity): Promise<void> {
+  await expect(progress).toBeVisible();
+  const status = await frame.locator('body').evaluate(async () => {
+    const { token } = (history.state as { ltt: { token: string } }).ltt;
+    return (await fetch('/api/progress', { headers: { authorization: `Bearer ${token}` } })).status;
+  });
+  expect(status).toBe(200);
 }
 
 /** Two tabs with two activities each; then a reload of one frame, and another launch in one tab. */
@@ -28,12 +32,12 @@ async function sideBySide(context: BrowserContext, unit: string): Promise<void> 
 }
 
 test('As the browser ships, a frame is launched by its cookie, and only asked about it the first time', async ({ world }, info) => {
-  const context = await browser(info, world.ports, 'nowhere');
+  const context = await browser(info, world, 'nowhere');
   const page = await context.newPage();
   const logins: number[] = [];
   page.on('response', (response) => void (response.url().includes('/lti/login?') && logins.push(response.status())));
   await page.goto(world.platform.unit('ada'));
-  await works(activity(page));
+  await activity(page).open('Submissions');
   await page.reload();
   await works(activity(page));
   expect(logins).toEqual([200, 302]);
@@ -44,7 +48,7 @@ test('As the browser ships, a frame is launched by its cookie, and only asked ab
 });
 
 test('A frame that has lost its cookie on the way is launched by what it keeps in its own storage', async ({ world }, info) => {
-  const context = await browser(info, world.ports, 'nowhere');
+  const context = await browser(info, world, 'nowhere');
   world.platform.beforeAnswer = () => context.clearCookies();
   const page = await context.newPage();
   await page.goto(world.platform.unit('ada'));
@@ -55,7 +59,7 @@ test('A frame that has lost its cookie on the way is launched by what it keeps i
 });
 
 test('Where the frame may keep nothing, the platform keeps it for the frame', async ({ world }, info) => {
-  const context = await browser(info, world.ports, 'in the platform’s frames');
+  const context = await browser(info, world, 'in frames');
   const page = await context.newPage();
   for (const storage of ['page', 'frame', 'old names'] as Storage[]) {
     await page.goto(world.platform.unit('ada', storage));
@@ -67,7 +71,7 @@ test('Where the frame may keep nothing, the platform keeps it for the frame', as
 });
 
 test('Where nobody keeps anything, one click opens a window, and no hint is spent before', async ({ world }, info) => {
-  const context = await browser(info, world.ports, 'in the platform’s frames');
+  const context = await browser(info, world, 'in frames');
   const page = await context.newPage();
   await page.addInitScript(timeTheAsking);
   for (const storage of ['none', 'mute'] as Storage[]) {
@@ -86,7 +90,7 @@ test('Where nobody keeps anything, one click opens a window, and no hint is spen
 });
 
 test('Where the window may keep nothing either, a page says so and what to do', async ({ world }, info) => {
-  const context = await browser(info, world.ports, 'everywhere');
+  const context = await browser(info, world, 'everywhere');
   const page = await context.newPage();
   await page.goto(world.platform.unit('ada'));
   const opening = context.waitForEvent('page');
@@ -98,7 +102,7 @@ test('Where the window may keep nothing either, a page says so and what to do', 
 });
 
 test('Without script the frame leads on, to a window or to the platform', async ({ world }, info) => {
-  const context = await browser(info, world.ports, 'nowhere');
+  const context = await browser(info, world, 'nowhere');
   const page = await context.newPage();
   await page.route('**/assets/launch.*.js', (route) => route.abort());
   await page.goto(world.platform.unit('ada'));
@@ -110,13 +114,13 @@ test('Without script the frame leads on, to a window or to the platform', async 
 
 for (const [refusing, storage] of [
   ['nowhere', 'none'],
-  ['in the platform’s frames', 'page'],
-  ['in the platform’s frames', 'none'],
+  ['in frames', 'page'],
+  ['in frames', 'none'],
 ] as Array<[Refusing, Storage]>) {
   test(`An attacker’s page logs nobody in: cookies refused ${refusing}, storage of the platform: ${storage}`, async ({ world }, info) => {
     const { attacker, platform, ports } = world;
     const ltt = lttAddress(ports);
-    const context = await browser(info, ports, refusing);
+    const context = await browser(info, world, refusing);
     const page = await context.newPage();
     await page.goto(platform.unit('ada', storage));
     await expect(storage === 'none' && refusing !== 'nowhere' ? button(framed(page)) : activity(page).progress).toBeVisible();
@@ -125,7 +129,7 @@ for (const [refusing, storage] of [
       const own = await attacker.launch();
       const frame = '<iframe name="victim" title="Activity 1"></iframe>';
       await page.goto(attacker.page(frame + form(`${ltt}/lti/launch`, { state: own.state, id_token: own.token }, 'target="victim"'), own.secret));
-      await expect(page.frameLocator('iframe').getByRole('heading', { name: ONE_MORE_CLICK })).toBeVisible();
+      await expect(page.frameLocator('iframe').getByRole('heading', { name: 'One more click' })).toBeVisible();
       expect(await heard(page)).toEqual([]);
     });
 
@@ -143,8 +147,13 @@ for (const [refusing, storage] of [
 
     await test.step('a login in their name', async () => {
       await page.goto(attacker.page(`<iframe title="Activity 1" src="${(await attacker.login()).replaceAll('&', '&amp;')}"></iframe>`));
-      const shown = refusing === 'nowhere' ? 'This activity could not be opened' : ONE_MORE_CLICK;
-      await expect(page.frameLocator('iframe').getByRole('heading', { level: 1, name: shown })).toBeVisible();
+      let asked: FrameLocator | Page = page.frameLocator('iframe');
+      if (refusing === 'in frames') {
+        const opening = context.waitForEvent('page');
+        await button(asked).click();
+        asked = await opening;
+      }
+      await expect(asked.getByRole('heading', { level: 1, name: 'This activity could not be opened' })).toBeVisible();
       expect(await heard(page)).toEqual([]);
     });
 
