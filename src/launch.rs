@@ -17,6 +17,7 @@ pub mod policy;
 pub mod protocol;
 pub mod provisioning;
 pub mod pseudonym;
+pub mod reachability;
 pub mod session;
 pub mod setup;
 pub mod storage;

@@ -16,6 +16,7 @@ use crate::{
 
 mod entry;
 mod family;
+pub mod passports;
 mod removal;
 #[cfg(test)]
 mod tests;

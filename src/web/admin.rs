@@ -25,11 +25,15 @@ mod deployments;
 mod entry;
 mod guide;
 mod invitations;
+mod log;
+mod passports;
+mod people;
 mod platforms;
 mod registration;
 mod removal;
 mod shown;
 mod start;
+mod test_launch;
 #[cfg(test)]
 mod tests;
 
@@ -51,6 +55,12 @@ pub fn routes() -> Router<Shared> {
         .route("/admin/registrations/{id}/disable", post(registration::disable))
         .route("/admin/registrations/{id}/enable", post(registration::enable))
         .route("/admin/registrations/{id}/delete", get(removal::ask).post(removal::remove))
+        .route("/admin/registrations/{id}/test", get(test_launch::show).post(test_launch::run))
+        .route("/admin/platforms/passports", get(passports::ask).post(passports::send))
+        .route("/admin/log", get(log::show))
+        .route("/admin/people", get(people::show).post(people::invite))
+        .route("/admin/people/{id}/link", post(people::renew))
+        .route("/admin/people/{id}/remove", get(people::ask_removal).post(people::remove))
         .route("/admin/{*rest}", get(nothing))
 }
 

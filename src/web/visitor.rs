@@ -82,6 +82,8 @@ fn notice(parts: &Parts) -> Option<String> {
         "welcome" => "You are signed in. Choose a password now, so that you need no link the next time.",
         "password" => "Your password is saved. All other browsers were signed out.",
         "added" => "The registration is added. Now try a launch.",
+        "passports" => "The registrations are added. Open one of its blocks to try it.",
+        "removed" => "The account is removed, and signed out everywhere.",
         "saved" => "The changes are saved. The next launch goes by them.",
         "disabled" => "The registration is disabled: its launches are refused.",
         "enabled" => "The registration is enabled: its launches are taken again.",

@@ -427,6 +427,15 @@ pub struct PassportsPreview {
     pub unread: Vec<(usize, String)>,
 }
 
+impl PassportsPreview {
+    /// How many registrations can be added; `None` where something has to be corrected first, or there is nothing new.
+    pub fn addable(&self) -> Option<usize> {
+        let is_clean = self.unread.is_empty() && self.blocks.iter().all(|block| block.problems.is_empty());
+        let new = self.blocks.iter().filter(|block| !block.is_known).count();
+        (is_clean && new > 0).then_some(new)
+    }
+}
+
 /// One block.
 #[derive(Debug, Clone)]
 pub struct PassportRow {
@@ -455,8 +464,8 @@ pub struct TestPage {
     pub checks: Vec<Check>,
     /// Since when launches are waited for, as it stands in the address.
     pub since: Option<String>,
-    /// Launches that came meanwhile.
-    pub launches: Vec<LogEntry>,
+    /// Launches that came meanwhile, once they have been looked for.
+    pub launches: Option<Vec<LogEntry>>,
 }
 
 /// An address that was tried.

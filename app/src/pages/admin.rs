@@ -17,31 +17,43 @@ mod form;
 mod guide;
 mod home;
 mod invitations;
+mod log;
 mod moment;
+mod passports;
+mod people;
 mod platforms;
 mod registration;
 mod registration_form;
 mod removal;
 mod sign_in;
 mod start;
+mod test_launch;
 
 pub use account::Account;
 pub use families::Families;
 pub use home::Home;
 pub use invitations::Invitations;
+pub use log::Log;
+pub use passports::Passports;
+pub use people::{People, PersonRemoval};
 pub use platforms::Platforms;
 pub use registration::Registration;
 pub use registration_form::{EditRegistration, NewRegistration};
 pub use removal::Removal;
 pub use sign_in::{LinkSignIn, SignIn};
 pub use start::Start;
+pub use test_launch::TestLaunch;
 
 /// Where a page stands: the pages above it, outermost first, each with its address and name.
 pub type Trail = Vec<(String, String)>;
 
 /// What the navigation leads to. A new part of the administration is added here.
-const SECTIONS: [(Section, &str, &str); 2] =
-    [(Section::Start, "/admin", "Overview"), (Section::Platforms, "/admin/platforms", "Platforms")];
+const SECTIONS: [(Section, &str, &str); 4] = [
+    (Section::Start, "/admin", "Overview"),
+    (Section::Platforms, "/admin/platforms", "Platforms"),
+    (Section::Log, "/admin/log", "Launch log"),
+    (Section::People, "/admin/people", "People"),
+];
 
 /// A page of somebody who is signed in.
 #[component]

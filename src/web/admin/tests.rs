@@ -370,3 +370,140 @@ async fn a_deployment_that_waits_is_approved_on_its_registrations_page() {
     assert_eq!(browser.post(&remove, &[("deployment", "<b>New</b>")]).await.status, StatusCode::SEE_OTHER);
     assert!(first(&app).await.deployments.is_empty());
 }
+
+#[tokio::test]
+async fn a_reference_leads_to_its_cause_in_one_step() {
+    let app = TestApp::new().await;
+    let refused = app.launch("client-1", json!({ "aud": "somebody-else", "azp": "somebody-else" })).await;
+    let mut tx = app.services.db.read().await.unwrap();
+    let entry = crate::launch::log::newest(&mut tx, 1).await.unwrap().remove(0);
+    drop(tx);
+    assert!(refused.body.contains(&entry.reference));
+    let mut root = app.administrator(None).await;
+    let typed = entry.reference.to_lowercase().replace('-', "");
+    let found = root.get(&format!("/admin/log?reference={typed}")).await.body;
+    assert!(found.contains("audience_mismatch") && found.contains("edit#client_id"), "{found}");
+    assert!(root.get("/admin/log").await.body.contains(&entry.reference));
+    let mut north = app.administrator(Some("North")).await;
+    for address in [format!("/admin/log?reference={typed}"), "/admin/log".to_owned()] {
+        let hidden = north.get(&address).await.body;
+        assert!(!hidden.contains("audience_mismatch"), "another organisation's: {hidden}");
+    }
+    let nothing = root.get("/admin/log?reference=%3Cscript%3E").await.body;
+    assert!(nothing.contains("Nothing goes by this reference") && !nothing.contains("<script>"), "{nothing}");
+}
+
+/// Blocks as Studio shows them.
+fn pasted(numbers: std::ops::RangeInclusive<u32>) -> String {
+    let block = |number| {
+        format!(
+            "Client: block-{number}\nDeployment ID: 1\nKeyset URL: https://lms.example.org/keys/{number}\n\
+             OAuth Token URL: https://lms.example.org/token/{number}\n\
+             OIDC Callback URL: https://lms.example.org/api/lti_consumer/v1/launch/\n"
+        )
+    };
+    numbers.map(block).collect::<Vec<_>>().concat()
+}
+
+#[tokio::test]
+async fn twenty_blocks_of_open_edx_are_added_by_pasting() {
+    let app = TestApp::new().await;
+    let mut browser = app.administrator(None).await;
+    let text = pasted(1..=20);
+    let fields = |step| [("text", text.as_str()), ("name", "DATA 101"), ("step", step)];
+    let read = browser.post("/admin/platforms/passports", &fields("read")).await;
+    assert_eq!(read.status, StatusCode::OK);
+    assert!(read.body.contains("Add 20 registrations"), "{}", read.body);
+    assert_eq!(registrations(&app).await.len(), 1, "a preview adds nothing");
+    let added = browser.post("/admin/platforms/passports", &fields("add")).await;
+    assert_eq!(location(&added), "/admin/platforms", "{}", added.body);
+    let all = registrations(&app).await;
+    assert_eq!(all.len(), 21);
+    let blocks = all.iter().filter(|registration| registration.client_id.starts_with("block-"));
+    let platforms: std::collections::BTreeSet<_> = blocks.map(|registration| registration.platform_id).collect();
+    assert_eq!(platforms.len(), 1, "one site is one platform");
+    let again = browser.post("/admin/platforms/passports", &fields("add")).await;
+    assert!(again.body.contains("Is there already"), "{}", again.body);
+    assert_eq!(registrations(&app).await.len(), 21);
+}
+
+#[tokio::test]
+async fn blocks_are_added_all_or_none_and_each_line_that_was_not_understood_is_named() {
+    let app = TestApp::new().await;
+    let mut browser = app.administrator(None).await;
+    let text = format!("{}Colour: <b>blue</b>\nClient: half\n", pasted(1..=2));
+    let fields = [("text", text.as_str()), ("name", "DATA 101"), ("step", "add")];
+    let answer = browser.post("/admin/platforms/passports", &fields).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for part in ["Colour: &lt;b&gt;blue&lt;/b&gt;</code>", "&quot;Keyset URL&quot; is missing", "Client: half"] {
+        let plain = part.replace("&quot;", "\"");
+        assert!(answer.body.contains(part) || answer.body.contains(&plain), "{part}: {}", answer.body);
+    }
+    assert_eq!(registrations(&app).await.len(), 1);
+    let empty = browser.post("/admin/platforms/passports", &[("step", "add")]).await;
+    assert!(empty.body.contains("id=\"text-problem\""), "{}", empty.body);
+}
+
+#[tokio::test]
+async fn a_test_launch_names_the_value_that_is_wrong() {
+    let app = TestApp::new().await;
+    let mut browser = app.administrator(None).await;
+    let page = format!("/admin/registrations/{}", registrations(&app).await[0].id);
+    let tried = browser.post(&format!("{page}/test"), &[]).await.body;
+    // The test platform gives tokens to anybody, has no authorization page, and goes by the real time.
+    for finding in ["nothing at this address", "answered 200 OK", "clock is"] {
+        assert!(tried.contains(finding), "{finding}: {tried}");
+    }
+    assert!(tried.contains(&format!("{page}/edit#auth_url")), "{tried}");
+    let since = format!("{page}/test?since={}", app.now().timestamp());
+    assert!(tried.contains(&since), "{tried}");
+    assert!(browser.get(&since).await.body.contains("Nothing has arrived"));
+    let unknown = app.platform.login("mistyped");
+    let fields: Vec<(&str, &str)> = unknown.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    app.post_form("/lti/login", &fields, None).await;
+    let outcome = browser.get(&since).await.body;
+    assert!(outcome.contains("registration_unknown"), "{outcome}");
+    app.open("client-1", json!({})).await;
+    assert!(browser.get(&since).await.body.contains("launched"));
+    for odd in ["?since=x", "?since=99999999999999999999", "?since=-1"] {
+        assert_eq!(browser.get(&format!("{page}/test{odd}")).await.status, StatusCode::OK, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn people_are_invited_and_removed_within_an_organisation() {
+    let app = TestApp::new().await;
+    let mut north = app.administrator(Some("North")).await;
+    let invited =
+        north.post("/admin/people", &[("name", "Bob"), ("role", "administrator"), ("organisation", "South")]).await;
+    let (_, rest) = invited.body.split_once("http://localhost:3000/sign-in?link=").unwrap();
+    let secret: String =
+        rest.chars().take_while(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter)).collect();
+    let mut bob = app.browser();
+    assert!(bob.post("/sign-in/link", &[("link", &secret)]).await.status.is_redirection());
+    let page = bob.get("/admin/people").await.body;
+    assert!(
+        page.contains("North") && !page.contains("South"),
+        "whoever is invited by an organisation belongs to it: {page}"
+    );
+
+    app.administrator(None).await;
+    let taken = north.post("/admin/people", &[("name", "root"), ("role", "administrator")]).await;
+    assert_eq!(
+        taken.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "an invitation gives no rights over a stranger's account"
+    );
+    let mut tx = app.services.db.read().await.unwrap();
+    let root = crate::accounts::by_name(&mut tx, "root").await.unwrap().unwrap().id;
+    let bob_id = crate::accounts::by_name(&mut tx, "bob").await.unwrap().unwrap().id;
+    drop(tx);
+    for action in ["link", "remove"] {
+        let foreign = north.post(&format!("/admin/people/{root}/{action}"), &[]).await;
+        assert_eq!(foreign.status, StatusCode::NOT_FOUND, "{action}");
+        let own = bob.post(&format!("/admin/people/{bob_id}/{action}"), &[]).await;
+        assert_eq!(own.status, StatusCode::NOT_FOUND, "nobody removes themselves: {action}");
+    }
+    assert_eq!(location(&north.post(&format!("/admin/people/{bob_id}/remove"), &[]).await), "/admin/people");
+    assert_eq!(bob.get("/admin/people").await.status, StatusCode::SEE_OTHER, "signed out at once");
+}

@@ -3,8 +3,9 @@
 use app::{
     document::{Message, MessageDocument},
     model::admin::{
-        AccountPage, EditRegistrationPage, FamiliesPage, Frame, Home, LinkSignIn, NewRegistrationPage, PlatformsPage,
-        RegistrationPage, RemovalPage, Section, SignIn, StartPage,
+        AccountPage, EditRegistrationPage, FamiliesPage, Frame, Home, LinkSignIn, LogPage, NewRegistrationPage,
+        PassportsPage, PeoplePage, PersonRow, PlatformsPage, RegistrationPage, RemovalPage, Section, SignIn, StartPage,
+        TestPage,
     },
     model::enrolment::InvitationsPage,
     pages::admin::{self, AdminDocument, Trail},
@@ -51,6 +52,16 @@ pub enum Content {
     EditRegistration(EditRegistrationPage),
     /// `/admin/registrations/{id}/delete`
     Removal(RemovalPage),
+    /// `/admin/registrations/{id}/test`
+    TestLaunch(TestPage),
+    /// `/admin/platforms/passports`
+    Passports(PassportsPage),
+    /// `/admin/log`
+    Log(LogPage),
+    /// `/admin/people`
+    People(PeoplePage),
+    /// `/admin/people/{id}/remove`
+    PersonRemoval(PersonRow),
 }
 
 impl Content {
@@ -65,6 +76,11 @@ impl Content {
             Self::Registration(page) => view! { <admin::Registration page /> }.into_any(),
             Self::EditRegistration(page) => view! { <admin::EditRegistration page /> }.into_any(),
             Self::Removal(page) => view! { <admin::Removal page /> }.into_any(),
+            Self::TestLaunch(page) => view! { <admin::TestLaunch page /> }.into_any(),
+            Self::Passports(page) => view! { <admin::Passports page /> }.into_any(),
+            Self::Log(page) => view! { <admin::Log page /> }.into_any(),
+            Self::People(page) => view! { <admin::People page /> }.into_any(),
+            Self::PersonRemoval(page) => view! { <admin::PersonRemoval page /> }.into_any(),
         }
     }
 }

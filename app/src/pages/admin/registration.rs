@@ -26,6 +26,7 @@ pub fn Registration(page: RegistrationPage) -> impl IntoView {
             <StateWord state=page.state />
             " Part of the platform " <strong>{page.platform}</strong> {organisation}
         </p>
+        <div class="actions"><a class="button primary" href=format!("{address}/test")>"Test launch"</a></div>
         <HealthSection health=page.health state=page.state />
         <section class="panel" aria-labelledby="log">
             <h2 id="log">"Last launches"</h2>

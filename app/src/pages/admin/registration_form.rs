@@ -15,6 +15,11 @@ pub fn NewRegistration(page: NewRegistrationPage) -> impl IntoView {
     view! {
         <Problems form=page.form.clone() />
         <ByInvitation steps=page.guide.by_invitation />
+        {(family == "open_edx").then(|| view! {
+            <p class="lead">
+                "Several blocks at once? " <a href="/admin/platforms/passports">"Paste what Studio shows for all of them"</a> "."
+            </p>
+        })}
         <section class="panel" aria-labelledby="own-values">
             <h2 id="own-values">"1. Tell " {page.form.family_name.clone()} " these addresses"</h2>
             <Steps steps=page.guide.by_hand />
