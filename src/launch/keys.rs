@@ -215,6 +215,14 @@ impl Keyring {
         Ok(tx.commit().await?)
     }
 
+    /// Takes over a key that was made before: making one takes a while, so tests share theirs.
+    #[cfg(test)]
+    pub async fn adopt(&self, key: &OwnKey) -> Result<(), OwnKeyError> {
+        let mut tx = self.db.begin().await?;
+        self.insert_or_raced(&mut tx, key, None, key.created_at).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// What is to be done from time to time: makes the next key where one is missing, lets it sign when it has been
     /// published for long enough and the active one is as old as `rotation` (`None`: only by command), and removes what has
     /// been retired for long enough.

@@ -1,6 +1,6 @@
 //! The whole server as tests meet it: through its router, launched by a platform that speaks the protocol over HTTP.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::{
     Router,
@@ -14,11 +14,15 @@ use url::{Url, form_urlencoded};
 
 use super::{
     router,
-    services::{Services, Shared},
+    services::{Services, Shared, vault},
 };
 use crate::{
     clock::{Clock as _, ManualClock},
     entropy::Entropy,
+    launch::{
+        keys::Keyring,
+        protocol::{KeyState, OwnKey},
+    },
     learning::project,
     settings::Settings,
     store::testing::TestDatabase,
@@ -56,6 +60,12 @@ epics:
         depends_on: [two-and-two]
         answer: { kind: number, value: 10 }
 ";
+
+/// The key that every server of the tests signs with.
+fn own_key(now: DateTime<Utc>) -> &'static OwnKey {
+    static KEY: OnceLock<OwnKey> = OnceLock::new();
+    KEY.get_or_init(|| OwnKey::generate(&mut Entropy::seeded(2).fork(), KeyState::Active, now).unwrap())
+}
 
 /// A server with a database of its own, and a platform that launches it.
 pub struct TestApp {
@@ -109,6 +119,8 @@ impl TestApp {
         let environment = [("LTT_OUTBOUND_ALLOW".to_owned(), "loopback".to_owned())].into();
         let settings = Settings::read(None, environment).unwrap();
         let entropy = Entropy::seeded(7);
+        let keyring = Keyring::new(database.db.clone(), entropy.clone(), vault(&settings));
+        keyring.adopt(own_key(clock.now())).await.unwrap();
         let services =
             Services::assemble(settings, database.db.clone(), Arc::new(clock.clone()), entropy).await.unwrap();
         let platform = TestPlatform::start().await;
