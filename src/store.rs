@@ -108,6 +108,7 @@ impl Db {
     /// Connects to `sqlite:…` (the file is made when it is missing) or `postgres://…`.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         if url.starts_with("sqlite:") {
+            backup::make_private(url);
             let options = SqliteConnectOptions::from_str(url)?
                 .create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)

@@ -190,12 +190,14 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn nobody_else_can_read_a_backup_and_none_is_overwritten() {
+    async fn nobody_else_can_read_a_database_or_its_backup_and_none_is_overwritten() {
         let place = Place::new();
         close(place.open().await).await;
         place.backup("copy.db").await.unwrap();
-        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(place.at("copy.db")).unwrap().permissions());
-        assert_eq!(mode & 0o777, 0o600);
+        for file in ["ltt.db", "copy.db"] {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(place.at(file)).unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600, "{file}");
+        }
         let again = place.backup("copy.db").await.unwrap_err().to_string();
         assert!(again.contains("choose another name"), "{again}");
         let nowhere = place.backup("no/such/folder.db").await.unwrap_err().to_string();

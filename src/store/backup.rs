@@ -72,6 +72,16 @@ pub fn file_of(url: &str) -> Result<PathBuf, BackupError> {
     Ok(options.get_filename().to_owned())
 }
 
+/// Sees to it that a database that is made now can be read by this user only: it will hold private keys and people's work. A
+/// folder that cannot be written to is told of by whoever opens the database next.
+pub(super) fn make_private(url: &str) {
+    if let Ok(path) = file_of(url)
+        && !path.exists()
+    {
+        let _ = private_file(&path);
+    }
+}
+
 /// Copies the database to a new file that only this user can read, as it is at one moment; servers may go on meanwhile.
 pub async fn copy(database: &Path, target: &Path) -> Result<(), BackupError> {
     if !database.exists() {
@@ -194,7 +204,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// An empty file that nobody else can read: a database holds private keys and people's work.
+/// An empty file that nobody else can read.
 fn private_file(path: &Path) -> Result<(), BackupError> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);

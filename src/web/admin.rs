@@ -25,6 +25,7 @@ mod deployments;
 mod entry;
 mod guide;
 mod invitations;
+mod keys;
 mod log;
 mod passports;
 mod people;
@@ -61,6 +62,8 @@ pub fn routes() -> Router<Shared> {
         .route("/admin/people", get(people::show).post(people::invite))
         .route("/admin/people/{id}/link", post(people::renew))
         .route("/admin/people/{id}/remove", get(people::ask_removal).post(people::remove))
+        .route("/admin/keys", get(keys::show))
+        .route("/admin/keys/rotate", get(keys::ask).post(keys::rotate))
         .route("/admin/{*rest}", get(nothing))
 }
 

@@ -52,7 +52,7 @@ pub type Shared = Arc<Services>;
 #[derive(Debug, thiserror::Error)]
 pub enum AssemblyError {
     /// LTT cannot sign.
-    #[error("LTT cannot sign with its own keys: {0}")]
+    #[error("LTT cannot sign with its own keys")]
     Key(#[from] OwnKeyError),
     /// The public address leads to no launch address.
     #[error("LTT_PUBLIC_URL leads to no launch address: {0}")]

@@ -93,6 +93,7 @@ fn notice(parts: &Parts) -> Option<String> {
         "revoked" => "The invitation no longer works.",
         "deployment-approved" => "The deployment may launch now.",
         "deployment-removed" => "The deployment is removed.",
+        "rotated" => "The next key signs now, and another one is published to follow it.",
         _ => return None,
     };
     Some(sentence.to_owned())

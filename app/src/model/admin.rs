@@ -2,6 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
+mod keys;
+
+pub use keys::{KeyEncryption, KeyRotationPage, KeyRow, KeyState, KeysPage};
+
 use super::enrolment::{Deployments, Guide, HostForm};
 
 /// What stands round a page for whoever is signed in.
@@ -24,6 +28,8 @@ pub enum Section {
     Start,
     /// Platforms and their registrations.
     Platforms,
+    /// LTT's own keys.
+    Keys,
     /// What came of each login and launch.
     Log,
     /// Who may sign in.

@@ -17,6 +17,7 @@ mod form;
 mod guide;
 mod home;
 mod invitations;
+mod keys;
 mod log;
 mod moment;
 mod passports;
@@ -33,6 +34,7 @@ pub use account::Account;
 pub use families::Families;
 pub use home::Home;
 pub use invitations::Invitations;
+pub use keys::{KeyRotation, Keys};
 pub use log::Log;
 pub use passports::Passports;
 pub use people::{People, PersonRemoval};
@@ -48,12 +50,16 @@ pub use test_launch::TestLaunch;
 pub type Trail = Vec<(String, String)>;
 
 /// What the navigation leads to. A new part of the administration is added here.
-const SECTIONS: [(Section, &str, &str); 4] = [
+const SECTIONS: [(Section, &str, &str); 5] = [
     (Section::Start, "/admin", "Overview"),
     (Section::Platforms, "/admin/platforms", "Platforms"),
     (Section::Log, "/admin/log", "Launch log"),
     (Section::People, "/admin/people", "People"),
+    (Section::Keys, "/admin/keys", "Keys"),
 ];
+
+/// What concerns the whole installation, and is not there for who looks after an organisation.
+const OF_THE_INSTALLATION: [Section; 1] = [Section::Keys];
 
 /// A page of somebody who is signed in.
 #[component]
@@ -107,8 +113,11 @@ pub fn AdminDocument(
 #[component]
 fn Top(frame: Frame, section: Section) -> impl IntoView {
     let sections = frame.is_administrator.then(|| {
+        let is_theirs =
+            |(here, ..): &(Section, &str, &str)| frame.organisation.is_none() || !OF_THE_INSTALLATION.contains(here);
         let links: Vec<_> = SECTIONS
             .into_iter()
+            .filter(is_theirs)
             .map(|(here, address, name)| {
                 view! {
                     <li>

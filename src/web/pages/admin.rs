@@ -3,9 +3,9 @@
 use app::{
     document::{Message, MessageDocument},
     model::admin::{
-        AccountPage, EditRegistrationPage, FamiliesPage, Frame, Home, LinkSignIn, LogPage, NewRegistrationPage,
-        PassportsPage, PeoplePage, PersonRow, PlatformsPage, RegistrationPage, RemovalPage, Section, SignIn, StartPage,
-        TestPage,
+        AccountPage, EditRegistrationPage, FamiliesPage, Frame, Home, KeyRotationPage, KeysPage, LinkSignIn, LogPage,
+        NewRegistrationPage, PassportsPage, PeoplePage, PersonRow, PlatformsPage, RegistrationPage, RemovalPage,
+        Section, SignIn, StartPage, TestPage,
     },
     model::enrolment::InvitationsPage,
     pages::admin::{self, AdminDocument, Trail},
@@ -62,6 +62,10 @@ pub enum Content {
     People(PeoplePage),
     /// `/admin/people/{id}/remove`
     PersonRemoval(PersonRow),
+    /// `/admin/keys`
+    Keys(KeysPage),
+    /// `/admin/keys/rotate`
+    KeyRotation(KeyRotationPage),
 }
 
 impl Content {
@@ -81,6 +85,8 @@ impl Content {
             Self::Log(page) => view! { <admin::Log page /> }.into_any(),
             Self::People(page) => view! { <admin::People page /> }.into_any(),
             Self::PersonRemoval(page) => view! { <admin::PersonRemoval page /> }.into_any(),
+            Self::Keys(page) => view! { <admin::Keys page /> }.into_any(),
+            Self::KeyRotation(page) => view! { <admin::KeyRotation page /> }.into_any(),
         }
     }
 }
