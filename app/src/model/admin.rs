@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
+use super::enrolment::{Deployments, Guide, HostForm};
+
 mod keys;
 
 pub use keys::{KeyEncryption, KeyRotationPage, KeyRow, KeyState, KeysPage};
-
-use super::enrolment::{Deployments, Guide, HostForm};
 
 /// What stands round a page for whoever is signed in.
 #[derive(Debug, Clone)]
