@@ -26,8 +26,8 @@ const MOST_ATTEMPTS: i64 = 5;
 pub enum NotAdmitted {
     /// They are new, and a code would let them in.
     #[error(
-        "this person is new, and the registration is by invitation. Put their id on the list (`ltt platform invite \
-         --subject`), or give them a code (`ltt platform invite --codes 1`)"
+        "this person is new, and the registration is by invitation. Put their id on the list (`ltt platform admit \
+         --subject`), or give them a code (`ltt platform admit --codes 1`)"
     )]
     NotInvited,
     /// They are new, and nobody new is let in.

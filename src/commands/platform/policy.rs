@@ -52,7 +52,7 @@ pub enum PolicyCommand {
         keep_email: Option<YesOrNo>,
     },
     /// Let people in where a registration is by invitation
-    Invite {
+    Admit {
         /// Its name, client id or id
         registration: String,
         /// Expect a person, by the platform's id of them (`sub`)
@@ -145,7 +145,7 @@ pub async fn run(
         PolicyCommand::People { registration, admit, keep_email } => {
             people(db, &registration, admit, keep_email, out).await
         }
-        PolicyCommand::Invite { registration, subjects, codes } => {
+        PolicyCommand::Admit { registration, subjects, codes } => {
             invite(db, clock, entropy, &registration, &subjects, codes.unwrap_or_default(), out).await
         }
     }

@@ -93,15 +93,15 @@ database_test!(
         register(&db).await;
         let before = ltt_platform(&db, &["people", "Block"]).await.unwrap();
         assert!(before.contains("first_launch") && before.contains("kept: no"), "{before}");
-        let early = ltt_platform(&db, &["invite", "Block", "--codes", "2"]).await.unwrap();
+        let early = ltt_platform(&db, &["admit", "Block", "--codes", "2"]).await.unwrap();
         assert!(early.lines().count() == 3 && early.contains("--admit invitation"), "{early}");
         let after =
             ltt_platform(&db, &["people", "Block", "--admit", "invitation", "--keep-email", "yes"]).await.unwrap();
         assert!(after.contains("invitation") && after.contains("kept: yes"), "{after}");
-        let invited = ltt_platform(&db, &["invite", "Block", "--subject", "ada", "--codes", "1"]).await.unwrap();
+        let invited = ltt_platform(&db, &["admit", "Block", "--subject", "ada", "--codes", "1"]).await.unwrap();
         assert!(invited.contains("1 person(s)") && !invited.contains("--admit"), "{invited}");
         for nobody in
-            [&["invite", "Block"][..], &["invite", "Block", "--codes", "501"], &["invite", "Block", "--subject", ""]]
+            [&["admit", "Block"][..], &["admit", "Block", "--codes", "501"], &["admit", "Block", "--subject", ""]]
         {
             assert!(ltt_platform(&db, nobody).await.is_err());
         }
