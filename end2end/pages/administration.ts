@@ -33,6 +33,16 @@ export class Administration {
     return this.page.getByRole('heading', { name, level: 2 });
   }
 
+  /** Adds a platform whose addresses all stand below one. */
+  async add(name: string, issuer: string, clientId: string): Promise<void> {
+    await this.open('/admin/platforms/new?family=other');
+    const values = { Name: name, Issuer: issuer, 'Client id': clientId };
+    const addresses = { 'Authorization address': 'auth', 'Token address': 'token', 'Key set address': 'keys' };
+    for (const [label, value] of Object.entries(values)) await this.page.getByLabel(label, { exact: true }).fill(value);
+    for (const [label, path] of Object.entries(addresses)) await this.page.getByLabel(label, { exact: true }).fill(`${issuer}/${path}`);
+    await this.page.getByRole('button', { name: 'Add', exact: true }).click();
+  }
+
   /** Pastes what Studio shows of blocks, and adds them. */
   async paste(blocks: Registration[], name: string): Promise<void> {
     await this.open('/admin/platforms/passports');

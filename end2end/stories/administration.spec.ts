@@ -107,7 +107,7 @@ for (const [name, use] of Object.entries({
   test.describe(name, () => {
     test.use(use);
 
-    test('every page of the administration passes axe', async ({ administration, link, page, folder, ports }) => {
+    test('every page of the administration passes axe', async ({ administration, link, page }) => {
       await administration.open('/');
       expect(await faults(page), 'front page').toEqual([]);
       await administration.open('/sign-in');
@@ -115,9 +115,7 @@ for (const [name, use] of Object.entries({
       await page.goto(link);
       expect(await faults(page), 'link').toEqual([]);
       await administration.arrive(link, PASSWORD);
-      const added = ['--issuer', 'https://lms.example.org', '--auth-url', 'https://lms.example.org/a', '--token-url', 'https://lms.example.org/t'];
-      const more = ['--jwks-url', 'https://lms.example.org/k', '--client-id', '314e41da-3f9b-45f8-863b-43c712598b8b', '--name', 'A school'];
-      await command(folder, ports, 'platform', 'add', ...added, ...more);
+      await administration.add('A school', 'https://lms.example.org', '314e41da-3f9b-45f8-863b-43c712598b8b');
       const paths = ['/admin', '/account', '/admin/platforms', '/admin/platforms/new', '/admin/platforms/new?family=moodle'];
       for (const path of [...paths, '/admin/platforms/passports', '/admin/log', '/admin/log?reference=ABCD-EFGH', '/admin/people']) {
         await administration.open(path);
