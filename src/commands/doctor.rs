@@ -13,6 +13,7 @@ use crate::{
     entropy::Entropy,
     grades,
     launch::{
+        frames,
         keys::Keyring,
         log,
         platform::{self, Registration},
@@ -160,10 +161,10 @@ async fn platforms<W: Write>(
     }
     for registration in &registrations {
         key_set(registration, clock, http, report).await?;
-        if registration.frame_ancestors.is_empty() && !is_loopback(&settings.public_url) {
+        if frames::is_open(registration) && !is_loopback(&settings.public_url) {
             let text = format!(
-                "{}: no frame ancestor named, so any https site may frame LTT; name the sites that do with \
-                 `ltt platform add --frame-ancestor`",
+                "{}: no site is named that may show LTT in a frame, so any https site may; `ltt platform frames` shows \
+                 which do, and names them",
                 registration.name
             );
             report.line(Finding::Note, &text)?;

@@ -41,15 +41,25 @@ pub fn ancestors(registration: &Registration) -> Vec<String> {
     origins
 }
 
-/// The origins that a registration names: the issuer's, the authorization address's, and the administrator's.
-fn named(registration: &Registration) -> Vec<String> {
+/// The sites that a registration names: the issuer's, the authorization address's, its family's, and the administrator's.
+pub fn named(registration: &Registration) -> Vec<String> {
     let issuer = Url::parse(&registration.issuer).ok().map(|issuer| issuer.origin());
     let own = issuer.into_iter().chain([registration.auth_url.origin()]).filter(url::Origin::is_tuple);
     let mut origins: Vec<String> = own.map(|origin| origin.ascii_serialization()).collect();
+    origins.extend(registration.family.frame_sources().iter().map(|source| (*source).to_owned()));
     origins.extend(registration.frame_ancestors.iter().cloned());
     origins.sort();
     origins.dedup();
     origins
+}
+
+/// Whether one of these sites is that origin, or has it below it (`https://*.example.org`).
+fn covers(named: &[String], origin: &str) -> bool {
+    let is_below = |source: &String| {
+        let Some((scheme, domain)) = source.split_once("://*") else { return false };
+        origin.strip_prefix(scheme).and_then(|rest| rest.strip_prefix("://")).is_some_and(|host| host.ends_with(domain))
+    };
+    named.iter().any(|source| source == origin || is_below(source))
 }
 
 /// An origin as a frame told it: `https`, or `http` on this machine; `None` where it is nothing that could be allowed.
@@ -87,7 +97,7 @@ pub async fn sightings(tx: &mut Tx, registration: &Registration) -> Result<Vec<S
     let all: Vec<Sighting> =
         on_tx!(tx, |connection| sqlx::query_as(SQL).bind(registration.id).fetch_all(connection).await)?;
     let named = named(registration);
-    Ok(all.into_iter().filter(|sighting| !named.contains(&sighting.origin)).collect())
+    Ok(all.into_iter().filter(|sighting| !covers(&named, &sighting.origin)).collect())
 }
 
 /// Whether launches should ask their frame where it stands: the browser has blocked one, and nobody knows where.
@@ -121,7 +131,7 @@ pub async fn told(
     above: &[String],
 ) -> Result<Told, StoreError> {
     let named = named(registration);
-    let unnamed = above.iter().filter(|origin| !named.contains(origin));
+    let unnamed = above.iter().filter(|origin| !covers(&named, origin));
     let is_open = is_open(registration);
     let mut told = Told::Allowed;
     for origin in unnamed {
@@ -193,4 +203,37 @@ pub async fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64, StoreError> {
         .execute(connection)
         .await
         .map(|done| done.rows_affected()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_familys_sites_cover_the_hosts_below_them_and_no_others() {
+        let named = ["https://*.instructure.com", "https://lms.example"].map(str::to_owned);
+        for origin in ["https://school.instructure.com", "https://a.b.instructure.com", "https://lms.example"] {
+            assert!(covers(&named, origin), "{origin}");
+        }
+        for origin in [
+            "https://instructure.com",
+            "https://evilinstructure.com",
+            "http://school.instructure.com",
+            "https://school.instructure.com.evil.example",
+            "https://school.instructure.com:8443",
+            "https://x.lms.example",
+            "",
+        ] {
+            assert!(!covers(&named, origin), "{origin}");
+        }
+    }
+
+    #[test]
+    fn only_what_could_be_allowed_is_an_origin() {
+        assert_eq!(origin("https://LMS.example:443/a?b#c").as_deref(), Some("https://lms.example"));
+        assert_eq!(origin("http://127.0.0.1:4000").as_deref(), Some("http://127.0.0.1:4000"));
+        for odd in ["http://lms.example", "file:///etc", "data:text/html,x", "null", "https:", "*", "", "https://a b"] {
+            assert_eq!(origin(odd), None, "{odd}");
+        }
+    }
 }

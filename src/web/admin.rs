@@ -26,6 +26,7 @@ mod entry;
 mod guide;
 mod invitations;
 mod keys;
+mod launches;
 mod log;
 mod passports;
 mod people;
@@ -53,6 +54,12 @@ pub fn routes() -> Router<Shared> {
         .route("/admin/registrations/{id}/deployments/remove", post(deployments::remove))
         .route("/admin/registrations/{id}/deployments/policy", post(deployments::set_policy))
         .route("/admin/registrations/{id}/edit", get(entry::edit).post(entry::save))
+        .route("/admin/registrations/{id}/launches", get(launches::show))
+        .route("/admin/registrations/{id}/launches/roles", post(launches::save_roles))
+        .route("/admin/registrations/{id}/launches/rules", post(launches::save_rules))
+        .route("/admin/registrations/{id}/launches/people", post(launches::save_people))
+        .route("/admin/registrations/{id}/launches/codes", post(launches::make_codes))
+        .route("/admin/registrations/{id}/launches/frames", post(launches::allow_site))
         .route("/admin/registrations/{id}/disable", post(registration::disable))
         .route("/admin/registrations/{id}/enable", post(registration::enable))
         .route("/admin/registrations/{id}/delete", get(removal::ask).post(removal::remove))

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::enrolment::{Deployments, Guide, HostForm};
 
 mod keys;
+pub mod launches;
 
 pub use keys::{KeyEncryption, KeyRotationPage, KeyRow, KeyState, KeysPage};
 

@@ -15,6 +15,7 @@ use crate::{
             Context,
             rules::{self, Field, Rules},
         },
+        frames,
         platform::Registration,
         policy::{self, Provisioning, RoleLines},
         provisioning,
@@ -50,6 +51,14 @@ pub enum PolicyCommand {
         /// Whether learners' e-mail addresses are kept; no: those that were kept are forgotten
         #[arg(long, value_name = "YES_OR_NO")]
         keep_email: Option<YesOrNo>,
+    },
+    /// Show which sites frame LTT, or name one that may
+    Frames {
+        /// Its name, client id or id
+        registration: String,
+        /// Let this site show LTT in a frame; once any is named, only named ones may
+        #[arg(long = "allow", value_name = "ORIGIN")]
+        allowed: Vec<String>,
     },
     /// Let people in where a registration is by invitation
     Admit {
@@ -145,6 +154,7 @@ pub async fn run(
         PolicyCommand::People { registration, admit, keep_email } => {
             people(db, &registration, admit, keep_email, out).await
         }
+        PolicyCommand::Frames { registration, allowed } => frames_of(db, &registration, &allowed, out).await,
         PolicyCommand::Admit { registration, subjects, codes } => {
             invite(db, clock, entropy, &registration, &subjects, codes.unwrap_or_default(), out).await
         }
@@ -278,6 +288,30 @@ async fn people(
     tx.commit().await?;
     writeln!(out, "Let in for the first time: {}", policy.provisioning.name())?;
     writeln!(out, "E-mail addresses are kept: {}", if policy.keep_email { "yes" } else { "no" })?;
+    Ok(())
+}
+
+async fn frames_of(db: &Db, registration: &str, allowed: &[String], out: &mut impl Write) -> anyhow::Result<()> {
+    let mut tx = db.begin().await?;
+    let id = found(&mut tx, registration).await?.id;
+    for origin in allowed {
+        if !frames::allow(&mut tx, id, origin).await? {
+            bail!("\"{origin}\" is no site: write https:// and its host");
+        }
+    }
+    let registration = found(&mut tx, registration).await?;
+    let seen = frames::sightings(&mut tx, &registration).await?;
+    tx.commit().await?;
+    writeln!(out, "May show LTT in a frame:")?;
+    for origin in frames::ancestors(&registration) {
+        let every = if origin == "https:" { " (every https site, while you have named none)" } else { "" };
+        writeln!(out, "  {origin}{every}")?;
+    }
+    for sighting in seen {
+        let origin = if sighting.is_known() { &*sighting.origin } else { "a site that the next launch finds out" };
+        let what = if sighting.blocked { "refused" } else { "seen, not named" };
+        writeln!(out, "{what}: {origin} ({})", sighting.seen_at.format("%Y-%m-%d %H:%M:%S UTC"))?;
+    }
     Ok(())
 }
 

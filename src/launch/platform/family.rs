@@ -59,4 +59,15 @@ impl Family {
             Self::Other => "Another platform",
         }
     }
+
+    /// Sites of the platform's own that show its courses and stand in no address of LTI, as sources of `frame-ancestors`:
+    /// where one issuer serves many schools, each has a host of its own. A host under a name of the school's is not among
+    /// them.
+    pub fn frame_sources(self) -> &'static [&'static str] {
+        match self {
+            Self::Canvas => &["https://*.instructure.com"],
+            Self::Blackboard => &["https://*.blackboard.com"],
+            Self::OpenEdx | Self::Moodle | Self::Brightspace | Self::Sakai | Self::Other => &[],
+        }
+    }
 }

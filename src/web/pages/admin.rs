@@ -5,7 +5,7 @@ use app::{
     model::admin::{
         AccountPage, EditRegistrationPage, FamiliesPage, Frame, Home, KeyRotationPage, KeysPage, LinkSignIn, LogPage,
         NewRegistrationPage, PassportsPage, PeoplePage, PersonRow, PlatformsPage, RegistrationPage, RemovalPage,
-        Section, SignIn, StartPage, TestPage,
+        Section, SignIn, StartPage, TestPage, launches::LaunchesPage,
     },
     model::enrolment::InvitationsPage,
     pages::admin::{self, AdminDocument, Trail},
@@ -50,6 +50,8 @@ pub enum Content {
     Registration(RegistrationPage),
     /// `/admin/registrations/{id}/edit`
     EditRegistration(EditRegistrationPage),
+    /// `/admin/registrations/{id}/launches`
+    Launches(LaunchesPage),
     /// `/admin/registrations/{id}/delete`
     Removal(RemovalPage),
     /// `/admin/registrations/{id}/test`
@@ -79,6 +81,7 @@ impl Content {
             Self::Invitations(page) => view! { <admin::Invitations page /> }.into_any(),
             Self::Registration(page) => view! { <admin::Registration page /> }.into_any(),
             Self::EditRegistration(page) => view! { <admin::EditRegistration page /> }.into_any(),
+            Self::Launches(page) => view! { <admin::Launches page /> }.into_any(),
             Self::Removal(page) => view! { <admin::Removal page /> }.into_any(),
             Self::TestLaunch(page) => view! { <admin::TestLaunch page /> }.into_any(),
             Self::Passports(page) => view! { <admin::Passports page /> }.into_any(),
@@ -132,7 +135,7 @@ fn document<View: IntoView>(status: StatusCode, document: impl FnOnce() -> View)
     });
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
-         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     let mut response = (status, Html(html)).into_response();
     let all = response.headers_mut();

@@ -33,6 +33,11 @@ pub fn Registration(page: RegistrationPage) -> impl IntoView {
             <LogTable entries=page.log shows_registration=false label="Last launches" />
         </section>
         <DeploymentsSection deployments=page.deployments address=address.clone() />
+        <section class="panel" aria-labelledby="meaning">
+            <h2 id="meaning">"What launches mean"</h2>
+            <p class="quiet">"Which sites show LTT in a frame, what claims and roles come to, and who is let in."</p>
+            <div class="actions"><a class="button" href=format!("{address}/launches")>"Look and change"</a></div>
+        </section>
         <TheirValuesSection values=page.theirs address=address.clone() />
         <OwnValuesSection own=page.own />
         <Danger address state=page.state />

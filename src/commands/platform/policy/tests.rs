@@ -107,3 +107,17 @@ database_test!(
         }
     }
 );
+
+database_test!(
+    async fn sites_that_may_frame_are_named_and_shown(db: Db) {
+        register(&db).await;
+        let open = ltt_platform(&db, &["frames", "Block"]).await.unwrap();
+        assert!(open.contains("https://lms.example.org") && open.contains("every https site"), "{open}");
+        let named =
+            ltt_platform(&db, &["frames", "Block", "--allow", "https://learn.example.org/course"]).await.unwrap();
+        assert!(named.contains("  https://learn.example.org\n") && !named.contains("every https site"), "{named}");
+        for odd in ["learn.example.org", "http://learn.example.org", "https://a; script-src *", ""] {
+            assert!(ltt_platform(&db, &["frames", "Block", "--allow", odd]).await.is_err(), "{odd}");
+        }
+    }
+);
