@@ -9,6 +9,21 @@
 //! puts the token into an address and lists algorithms it should not, Canvas shows its configuration only to who brings the
 //! token, and it and Blackboard answer for all schools from hosts of their own. Reading is lenient about all of that, and
 //! about nothing else.
+//!
+//! ```
+//! use lti::{
+//!     HttpClient,
+//!     registration::{Initiation, RegistrationRefused, ToolDescription, configuration, register},
+//! };
+//!
+//! /// Answers the tool's registration address, once the host knows that whoever opens it was invited.
+//! async fn registered(http: &impl HttpClient, query: &str, tool: &ToolDescription) -> Result<String, RegistrationRefused> {
+//!     let initiation = Initiation::parse(query.as_bytes())?;
+//!     let platform = configuration(http, &initiation).await?;
+//!     let answer = register(http, &initiation, &platform, tool).await?;
+//!     Ok(format!("{} knows this tool as {}", platform.issuer, answer.client_id))
+//! }
+//! ```
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};

@@ -13,16 +13,18 @@ use crate::{
     entropy::Entropy,
     grades,
     launch::{
+        deployment,
+        enrolment::{self, Pending},
         frames,
         keys::Keyring,
         log,
-        platform::{self, Registration},
+        platform::{self, Registration, Within},
         protocol::{HttpClient, Request},
     },
     learning::project::catalog,
     loopback::is_loopback,
     settings::{OutboundAllow, Settings, TutorProvider},
-    store::{Db, StoreError},
+    store::{Db, StoreError, Tx},
     web::services::vault,
 };
 
@@ -155,6 +157,7 @@ async fn platforms<W: Write>(
 ) -> anyhow::Result<()> {
     let mut tx = db.read().await?;
     let registrations = platform::registrations(&mut tx).await?;
+    waiting(&mut tx, &registrations, report).await?;
     drop(tx);
     if registrations.is_empty() {
         report.line(Finding::Note, "no platform yet; add one with `ltt platform add`")?;
@@ -167,6 +170,29 @@ async fn platforms<W: Write>(
                  which do, and names them",
                 registration.name
             );
+            report.line(Finding::Note, &text)?;
+        }
+    }
+    Ok(())
+}
+
+/// What an administrator has to decide before people can come in.
+async fn waiting<W: Write>(
+    tx: &mut Tx,
+    registrations: &[Registration],
+    report: &mut Report<'_, W>,
+) -> anyhow::Result<()> {
+    let pending = enrolment::pending(tx, Within::Installation).await?;
+    for Pending { proposal, .. } in pending {
+        let text = format!("{}: this registration waits for your approval; see `ltt platform pending`", proposal.name);
+        report.line(Finding::Note, &text)?;
+    }
+    for registration in registrations {
+        let waiting = deployment::waiting(tx, registration.id).await?.len();
+        if waiting > 0 {
+            let name = &registration.name;
+            let text =
+                format!("{name}: {waiting} deployment(s) wait for your approval; see `ltt platform deployment list`");
             report.line(Finding::Note, &text)?;
         }
     }
@@ -302,11 +328,13 @@ mod tests {
                 ..NewRegistration::default()
             };
             let mut tx = db.begin().await.unwrap();
-            add(&mut tx, &Entropy::seeded(1), SystemClock.now(), new, true).await.unwrap();
+            let registration = add(&mut tx, &Entropy::seeded(1), SystemClock.now(), new, true).await.unwrap();
+            deployment::wait(&mut tx, SystemClock.now(), registration.id, "New").await.unwrap();
             tx.commit().await.unwrap();
         }
         let (faults, text) = doctor(&settings).await;
         assert_eq!(faults, 1, "{text}");
+        assert!(text.contains("note  The good one: 1 deployment(s) wait for your approval"), "{text}");
         assert!(text.contains("ok    The good one: 1 key(s)"), "{text}");
         assert!(text.contains("FAULT The bad one"), "{text}");
     }

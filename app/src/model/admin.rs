@@ -123,6 +123,8 @@ pub struct StartPage {
     pub platforms: usize,
     /// Registrations that are seen.
     pub registrations: usize,
+    /// What waits for a decision: a sentence, and where it is taken.
+    pub waiting: Vec<(String, String)>,
     /// Launches of the last days that were refused, newest first.
     pub refused: Vec<LogEntry>,
 }

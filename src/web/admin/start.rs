@@ -3,11 +3,14 @@
 use app::model::admin::{Section, StartPage, Steps};
 use axum::{extract::State, http::StatusCode, response::Response};
 
-use super::shown;
+use super::{address_of, shown};
 use crate::{
-    launch::{log, platform},
+    launch::{
+        deployment, enrolment, log,
+        platform::{self, Registration},
+    },
     learning::project::catalog,
-    store::StoreError,
+    store::{StoreError, Tx},
     web::{
         pages::admin::{Content, Shell, page},
         services::{Services, Shared},
@@ -37,10 +40,33 @@ async fn read(services: &Services, visitor: &Visitor) -> Result<StartPage, Store
         launch: platform::was_launched(&mut tx, visitor.within()).await?,
     };
     let refused = log::newest_within(&mut tx, visitor.within().organisation(), true, REFUSED).await?;
+    let waiting = waiting(&mut tx, visitor, &registrations).await?;
     Ok(StartPage {
         steps,
+        waiting,
         platforms: platforms.len(),
         registrations: registrations.len(),
         refused: shown::entries(refused, &registrations),
     })
+}
+
+/// What an administrator has to decide before people can come in.
+async fn waiting(
+    tx: &mut Tx,
+    visitor: &Visitor,
+    registrations: &[Registration],
+) -> Result<Vec<(String, String)>, StoreError> {
+    let pending = enrolment::pending(tx, visitor.within()).await?.into_iter().map(|pending| {
+        let sentence = format!("{} has registered LTT, and waits for your approval", pending.proposal.name);
+        (sentence, "/admin/invitations#pending".to_owned())
+    });
+    let mut waiting: Vec<_> = pending.collect();
+    for registration in registrations {
+        let deployments = deployment::waiting(tx, registration.id).await?.len();
+        if deployments > 0 {
+            let sentence = format!("{}: {deployments} deployment(s) wait for your approval", registration.name);
+            waiting.push((sentence, format!("{}#deployments", address_of(registration))));
+        }
+    }
+    Ok(waiting)
 }

@@ -339,6 +339,7 @@ async fn a_registration_that_waits_is_approved_or_rejected() {
             .extend_pairs([("invite", &secret), ("openid_configuration", &configuration)])
             .finish();
         assert_eq!(app.get(&format!("/lti/register?{query}"), None).await.status, StatusCode::OK);
+        assert!(browser.get("/admin").await.body.contains("href=\"/admin/invitations#pending\""));
         let page = browser.get("/admin/invitations").await;
         assert!(page.body.contains("Waiting for your approval") && page.body.contains(client_id), "{}", page.body);
         let (_, rest) = page.body.split_once("/admin/pending/").unwrap();
@@ -360,6 +361,7 @@ async fn a_deployment_that_waits_is_approved_on_its_registrations_page() {
     assert_eq!(browser.post(&policy, &[("policy", "approve")]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(browser.post(&policy, &[("policy", "maybe")]).await.status, StatusCode::NOT_FOUND);
     app.launch("client-1", json!({ "deployment_id": "<b>New</b>" })).await;
+    assert!(browser.get("/admin").await.body.contains(&format!("href=\"{address}#deployments\"")));
     let page = browser.get(&address).await;
     assert!(page.body.contains("&lt;b&gt;New&lt;/b&gt;") && page.body.contains("waits since"), "{}", page.body);
     let approve = format!("{address}/deployments/approve");

@@ -11,7 +11,17 @@ use crate::{
 /// The page's content.
 #[component]
 pub fn Start(page: StartPage) -> impl IntoView {
-    let StartPage { steps, platforms, registrations, refused } = page;
+    let StartPage { steps, platforms, registrations, waiting, refused } = page;
+    let waiting: Vec<_> =
+        waiting.into_iter().map(|(sentence, address)| view! { <li><a href=address>{sentence}</a></li> }).collect();
+    let waiting = (!waiting.is_empty()).then(|| {
+        view! {
+            <section class="panel" aria-labelledby="waiting">
+                <h2 id="waiting">"Waiting for you"</h2>
+                <ul class="bullets">{waiting}</ul>
+            </section>
+        }
+    });
     let overview = steps.are_done().then(|| {
         view! {
             <div class="tiles">
@@ -35,6 +45,7 @@ pub fn Start(page: StartPage) -> impl IntoView {
         }
     });
     view! {
+        {waiting}
         {(!steps.are_done()).then(|| view! { <FirstSteps steps /> })}
         {overview}
         {attention}
