@@ -187,6 +187,8 @@ static OPEN_EDX: Guide = Guide {
     notes: &[
         "Every new block has a client id and a passport of its own. Tell LTT each; all of them are one platform, and a learner who \
          meets LTT in several blocks goes on where they were. A block that was duplicated shares those of the first.",
+        "Several blocks at once: in the administration, *Platforms → Add a platform → Open edX* takes what Studio shows for all of \
+         them, pasted one after the other.",
         "The learning front end, which frames the unit, has an address of its own: name it with `--frame-ancestor` (the beginning \
          of what stands in the address bar when a learner is in the course). While none is named, any https site may frame LTT.",
         "`\"task=one-task\"` among the custom parameters makes an activity of one task and what is below it.",
