@@ -1,17 +1,13 @@
 //! A small LMS to try LTT with; never reachable from `ltt serve`.
 //!
 //! It stands on a site of its own and knows nothing of LTT but its address: what passes between the two is LTI 1.3 over
-//! HTTP, checked on this side as strictly as any LMS does. It has one course, a small class, and anybody who opens it
+//! HTTP. How a platform behaves, it has from the LTI library's test kit, in the strictest form. It has one course, a small class, and anybody who opens it
 //! chooses who to be, so it listens on loopback only.
 
-use std::{
-    collections::HashMap,
-    net::SocketAddr,
-    path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::HashMap, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use axum::{Router, extract::DefaultBodyLimit};
+use lti::testkit::{self, Gradebook, KeyState, OwnKey, Placement, Quirks, SigningKey};
 use serde::Deserialize;
 use tokio::sync::watch;
 use url::Url;
@@ -21,7 +17,6 @@ use crate::{clock::Clock, entropy::Entropy};
 pub mod course;
 mod data_file;
 mod gradebook;
-mod keys;
 mod launch;
 mod pages;
 mod token;
@@ -30,13 +25,16 @@ mod token;
 mod tests;
 
 pub use data_file::DataFileError;
-pub use keys::KeyError;
+pub use lti::testkit::KeyError;
 
 /// Where the demo LMS listens unless told otherwise: another site than LTT's `localhost`, as an LMS is.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:4000";
 
 /// The id under which this LMS knows LTT.
 const CLIENT_ID: &str = "ltt-demo-client";
+
+/// What this LMS is called.
+const NAME: &str = "Demo LMS";
 
 /// The one deployment of LTT in this LMS.
 const DEPLOYMENT_ID: &str = "demo-deployment-1";
@@ -99,46 +97,30 @@ struct Inner {
     addresses: Addresses,
     clock: Arc<dyn Clock>,
     entropy: Entropy,
-    keys: keys::KeyPair,
+    platform: testkit::Platform,
     data_file: data_file::DataFile,
-    gradebook: Mutex<gradebook::Gradebook>,
     /// Counts the scores that came in, so that open pages hear of them.
     scores_received: watch::Sender<u64>,
     tool: token::ToolKeys,
-    grants: Mutex<token::Grants>,
 }
 
 /// The addresses on both sides, worked out once.
 #[derive(Debug, Clone)]
 struct Addresses {
-    issuer: String,
     here: Url,
     tool_origin: String,
-    tool_login: Url,
-    tool_launch: Url,
     tool_jwks: Url,
 }
 
 impl Addresses {
     fn new(settings: &LmsSettings) -> Result<Self, LmsError> {
-        let issuer = format!("http://{}", settings.listen);
+        let here = format!("http://{}", settings.listen);
         let unusable = |url: &str| LmsError::Address(url.to_owned());
-        let at_tool = |path| settings.tool_url.join(path).map_err(|_| unusable(settings.tool_url.as_str()));
         Ok(Self {
-            here: Url::parse(&issuer).map_err(|_| unusable(&issuer))?,
+            here: Url::parse(&here).map_err(|_| unusable(&here))?,
             tool_origin: settings.tool_url.origin().ascii_serialization(),
-            tool_login: at_tool("/lti/login")?,
-            tool_launch: at_tool("/lti/launch")?,
-            tool_jwks: at_tool("/lti/jwks")?,
-            issuer,
+            tool_jwks: settings.tool_url.join("/lti/jwks").map_err(|_| unusable(settings.tool_url.as_str()))?,
         })
-    }
-
-    /// An address in this LMS.
-    fn at(&self, path: &str) -> Url {
-        let mut url = self.here.clone();
-        url.set_path(path);
-        url
     }
 }
 
@@ -146,37 +128,37 @@ impl Lms {
     /// Reads what the LMS kept of earlier runs, or begins anew with a key of its own.
     pub fn open(settings: &LmsSettings, clock: Arc<dyn Clock>, entropy: Entropy) -> Result<Self, LmsError> {
         let data_file = data_file::DataFile::at(&settings.data_file);
-        let (keys, gradebook) = if let Some(kept) = data_file.read()? {
-            (keys::KeyPair::from_pem(&kept.private_key)?, kept.gradebook)
+        let (private_key, gradebook) = if let Some(kept) = data_file.read()? {
+            (kept.private_key, kept.gradebook)
         } else {
-            (keys::KeyPair::generate(&entropy)?, gradebook::Gradebook::default())
+            let key = OwnKey::generate(&mut entropy.fork(), KeyState::Active, clock.now())?;
+            (key.private_key, Gradebook::default())
         };
-        data_file.write(keys.private_pem(), &gradebook)?;
+        let key = SigningKey::from_pem(&private_key)?;
+        data_file.write(&private_key, &gradebook)?;
         let addresses = Addresses::new(settings)?;
         Ok(Self(Arc::new(Inner {
             tool: token::ToolKeys::at(addresses.tool_jwks.clone())?,
+            platform: platform(&addresses, key)?.keeping(gradebook, keeper(data_file.clone(), private_key)),
             addresses,
             clock,
             entropy,
-            keys,
             data_file,
-            gradebook: Mutex::new(gradebook),
             scores_received: watch::Sender::new(0),
-            grants: Mutex::default(),
         })))
     }
 
     /// What LTT must be told about this LMS.
     pub fn registration(&self) -> Registration {
-        let addresses = &self.0.addresses;
+        let addresses = self.0.platform.addresses();
         Registration {
-            name: "Demo LMS",
+            name: NAME,
             issuer: addresses.issuer.clone(),
             client_id: CLIENT_ID,
             deployment_id: DEPLOYMENT_ID,
-            auth_url: addresses.at(launch::AUTHORIZE),
-            token_url: addresses.at(token::TOKEN),
-            jwks_url: addresses.at(keys::JWKS),
+            auth_url: addresses.authorization.clone(),
+            token_url: addresses.token.clone(),
+            jwks_url: addresses.key_set.clone(),
         }
     }
 
@@ -184,16 +166,33 @@ impl Lms {
     pub fn router(&self) -> Router {
         Router::new()
             .merge(pages::router())
-            .merge(keys::router())
             .merge(launch::router())
             .merge(token::router())
             .merge(gradebook::router())
             .layer(DefaultBodyLimit::max(BODY_LIMIT))
             .with_state(self.clone())
     }
+}
 
-    fn gradebook(&self) -> MutexGuard<'_, gradebook::Gradebook> {
-        self.0.gradebook.lock().unwrap_or_else(PoisonError::into_inner)
+/// A platform by the book, with the demo's course.
+fn platform(addresses: &Addresses, key: SigningKey) -> Result<testkit::Platform, LmsError> {
+    let placement = Placement::at(&addresses.tool_origin, CLIENT_ID, DEPLOYMENT_ID)
+        .map_err(|_| LmsError::Address(addresses.tool_origin.clone()))?;
+    let people = course::LEARNERS.iter().chain([&course::INSTRUCTOR]).map(course::Person::enrolled).collect();
+    let links = course::activities().map(course::Activity::link).collect();
+    Ok(testkit::Platform::new(Quirks::default(), &addresses.here, placement)
+        .called(NAME, "ltt-demo-lms")
+        .with_key(key)
+        .with_course(people, links))
+}
+
+/// Writes the gradebook down whenever it changes.
+fn keeper(data_file: data_file::DataFile, private_key: String) -> impl Fn(&Gradebook) -> Result<(), String> {
+    move |gradebook| {
+        data_file.write(&private_key, gradebook).map_err(|error| {
+            tracing::error!(%error, "the demo LMS cannot keep a score");
+            error.to_string()
+        })
     }
 }
 

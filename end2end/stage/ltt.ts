@@ -53,7 +53,12 @@ export function serve(folder: string, ports: Ports, own: Settings = {}): Program
 
 /** One of LTT's other commands, on the database in `folder`. */
 export function command(folder: string, ports: Ports, ...args: string[]): Promise<string> {
-  return run(BINARY, args, folder, settings(ports, { LTT_OUTBOUND_ALLOW: 'loopback' }));
+  return commandWith({}, folder, ports, ...args);
+}
+
+/** The same, under further settings. */
+export function commandWith(own: Settings, folder: string, ports: Ports, ...args: string[]): Promise<string> {
+  return run(BINARY, args, folder, settings(ports, { LTT_OUTBOUND_ALLOW: 'loopback', ...own }));
 }
 
 /** What a platform tells about itself when a tool is placed on it. */
@@ -67,9 +72,9 @@ export interface Registration {
 }
 
 /** `ltt platform add`. */
-export function addPlatform(folder: string, ports: Ports, name: string, registration: Registration): Promise<string> {
+export function addPlatform(folder: string, ports: Ports, name: string, registration: Registration, own: Settings = {}): Promise<string> {
   const { issuer, client_id, deployment_id, auth_url, token_url, jwks_url } = registration;
   const addresses = ['--auth-url', auth_url, '--token-url', token_url, '--jwks-url', jwks_url];
   const ids = ['--issuer', issuer, '--client-id', client_id, '--deployment', deployment_id];
-  return command(folder, ports, 'platform', 'add', '--name', name, ...ids, ...addresses);
+  return commandWith(own, folder, ports, 'platform', 'add', '--name', name, ...ids, ...addresses);
 }

@@ -27,6 +27,13 @@ export class Program {
     this.log = createWriteStream(how.log, { flags: 'a' });
   }
 
+  /** The system's number for it while it runs. */
+  get pid(): number {
+    const pid = this.process?.pid;
+    if (!pid) throw new Error(`${this.how.command} does not run`);
+    return pid;
+  }
+
   /** Starts it, and waits until it answers. */
   async start(): Promise<void> {
     const { command, args, folder, environment, ready } = this.how;

@@ -71,6 +71,12 @@ impl<T: HttpClient> HttpClient for std::sync::Arc<T> {
     }
 }
 
+impl<T: HttpClient> HttpClient for &T {
+    async fn send(&self, request: Request) -> Result<http::Response<Bytes>, HttpError> {
+        T::send(self, request).await
+    }
+}
+
 /// The beginning of an answer, for whoever looks into it.
 pub(crate) fn excerpt(body: &[u8]) -> String {
     let beginning = String::from_utf8_lossy(&body[..body.len().min(600)]);

@@ -34,6 +34,8 @@ mod score;
 mod service_token;
 mod services;
 mod storage;
+#[cfg(any(test, feature = "testkit"))]
+pub mod testkit;
 #[cfg(test)]
 mod tests;
 mod tool;

@@ -2,6 +2,7 @@
 
 mod certification;
 mod errors;
+mod families;
 mod faults;
 mod gradebook;
 mod key_sets;

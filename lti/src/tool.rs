@@ -1,5 +1,7 @@
 //! The tool: what a host calls.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::RngCore;
 use serde_json::Value;
@@ -30,7 +32,7 @@ pub struct Tool<S, H> {
     origins: Vec<Origin>,
     storage: S,
     pub(crate) http: H,
-    key_sets: KeySets,
+    key_sets: Arc<KeySets>,
     pub(crate) service_tokens: ServiceTokens,
 }
 
@@ -81,7 +83,7 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
             origins,
             storage,
             http,
-            key_sets: KeySets::default(),
+            key_sets: Arc::default(),
             service_tokens: ServiceTokens::default(),
         }
     }
@@ -91,6 +93,19 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
     pub fn with_origin(mut self, address: &Url) -> Self {
         self.origins.push(address.origin());
         self
+    }
+
+    /// The same tool over another storage, for a host whose tenants have one each: it is cheap, so each request may choose. Keys
+    /// of platforms, which are public, are kept for all of them; access tokens for none but the storage they were asked for.
+    pub fn with_storage<T: Storage>(&self, storage: T) -> Tool<T, &H> {
+        Tool {
+            redirect_uri: self.redirect_uri.clone(),
+            origins: self.origins.clone(),
+            storage,
+            http: &self.http,
+            key_sets: Arc::clone(&self.key_sets),
+            service_tokens: ServiceTokens::default(),
+        }
     }
 
     /// The host's storage.

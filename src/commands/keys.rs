@@ -345,7 +345,7 @@ mod tests {
             // The access token that the platform gave is over, so that another is asked for.
             app.clock.advance(TimeDelta::hours(2));
         }
-        let assertions = app.platform.assertions().await;
+        let assertions = app.platform.assertions();
         assert_eq!(assertions.len(), 2);
         let mut kids = Vec::new();
         for assertion in &assertions {

@@ -1,5 +1,7 @@
 //! The demo's course: who is in it, and where LTT is placed.
 
+use lti::testkit::{Course, Link, Part};
+
 /// Somebody in the course.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Person {
@@ -19,14 +21,15 @@ impl Person {
         format!("{} {}", self.given_name, self.family_name)
     }
 
-    /// An address at a domain that never exists.
-    pub fn email(&self) -> String {
-        format!("{}@school.example", self.handle)
-    }
-
     /// Whether this is the course's instructor.
     pub fn teaches(&self) -> bool {
         self == &INSTRUCTOR
+    }
+
+    /// The person, as tools are told.
+    pub fn enrolled(&self) -> lti::testkit::Person {
+        let part = if self.teaches() { Part::Instructor } else { Part::Learner };
+        lti::testkit::Person::new(self.id, self.given_name, self.family_name, part)
     }
 }
 
@@ -39,6 +42,15 @@ pub struct Activity {
     pub title: &'static str,
     /// The task of [`PROJECT`] it is limited to; `None`: the whole project.
     pub task: Option<&'static str>,
+}
+
+impl Activity {
+    /// The activity, as tools are told; the parameters are what a teacher typed where it was placed.
+    pub fn link(&self) -> Link {
+        let mut link = Link::new(self.id, self.title, &[("project", PROJECT)]);
+        link.custom.extend(self.task.map(|task| ("task".to_owned(), task.to_owned())));
+        link
+    }
 }
 
 /// A page of the course.
@@ -97,6 +109,11 @@ pub const UNITS: [Unit; 2] = [
     },
 ];
 
+/// The course, as tools are told.
+pub fn described() -> Course {
+    Course { id: ID.to_owned(), label: LABEL.to_owned(), title: TITLE.to_owned() }
+}
+
 /// Every place where LTT opens, in the order of the gradebook's columns.
 pub fn activities() -> impl Iterator<Item = &'static Activity> {
     UNITS.iter().flat_map(|unit| unit.activities)
@@ -115,9 +132,4 @@ pub fn unit(id: &str) -> Option<&'static Unit> {
 /// The person of that handle, learner or instructor.
 pub fn person(handle: &str) -> Option<&'static Person> {
     LEARNERS.iter().chain([&INSTRUCTOR]).find(|person| person.handle == handle)
-}
-
-/// The learner whom tools know by that id.
-pub fn learner(id: &str) -> Option<&'static Person> {
-    LEARNERS.iter().find(|learner| learner.id == id)
 }

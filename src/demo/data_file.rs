@@ -5,9 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use lti::testkit::Gradebook;
 use serde::{Deserialize, Serialize};
-
-use super::gradebook::Gradebook;
 
 /// Why the file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +51,7 @@ struct Keep<'a> {
 }
 
 /// The file.
+#[derive(Debug, Clone)]
 pub(super) struct DataFile(PathBuf);
 
 impl DataFile {

@@ -9,11 +9,12 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
     routing::get,
 };
+use lti::testkit::Platform;
+use url::Url;
 
 use super::{
     Addresses, Lms, Parameters,
     course::{self, Activity, Person, Unit},
-    gradebook::{Gradebook, Score},
 };
 
 const STYLE: &str = include_str!("course.css");
@@ -108,7 +109,7 @@ fn gradebook(lms: &Lms) -> String {
         let _ = write!(columns, r#"<th scope="col">{}</th>"#, activity.title);
         columns
     });
-    let rows = gradebook_rows(&lms.gradebook());
+    let rows = gradebook_rows(&lms.0.platform);
     format!(
         r#"<section class="gradebook"><div class="scroll" tabindex="0" role="group" aria-label="Grades of the class">
 <table><caption>Gradebook</caption>
@@ -121,19 +122,22 @@ anew.</p></section>"#,
 }
 
 /// The gradebook's table body: a row for each learner, a cell for each activity.
-pub(super) fn gradebook_rows(gradebook: &Gradebook) -> String {
+pub(super) fn gradebook_rows(platform: &Platform) -> String {
     list(&course::LEARNERS, |learner| {
         let cells = course::activities().fold(String::new(), |mut cells, activity| {
-            let _ = write!(cells, "<td>{}</td>", cell(gradebook.score(activity.id, learner.id)));
+            let _ = write!(cells, "<td>{}</td>", cell(platform, activity, learner));
             cells
         });
         format!(r#"<tr><th scope="row">{}</th>{cells}</tr>"#, learner.name())
     })
 }
 
-fn cell(score: Option<&Score>) -> String {
-    let Some(score) = score else { return r#"<span class="none">no grade yet</span>"#.to_owned() };
-    match (score.share(), score.points()) {
+fn cell(platform: &Platform, activity: &Activity, learner: &Person) -> String {
+    let gradebook = platform.gradebook();
+    let Some(score) = gradebook.score(activity.id, learner.id) else {
+        return r#"<span class="none">no grade yet</span>"#.to_owned();
+    };
+    match (platform.grade(activity.id, learner.id), score.points()) {
         (Some(share), Some((given, maximum))) => {
             let percent = (share * 100.0).round();
             format!(r"<strong>{percent} %</strong> <small>{given} of {maximum} points</small>")
@@ -143,13 +147,12 @@ fn cell(score: Option<&Score>) -> String {
 }
 
 /// The form that carries the answer of the authorization endpoint to LTT.
-pub(super) fn form_post(addresses: &Addresses, fields: &[(&str, String)]) -> Response {
+pub(super) fn form_post(addresses: &Addresses, action: &Url, fields: &[(&str, String)]) -> Response {
     let inputs =
         list(fields, |(name, value)| format!(r#"<input type="hidden" name="{name}" value="{}">"#, escaped(value)));
     let html = format!(
         r#"<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Opening LTT</title></head>
-<body><form method="post" action="{}">{inputs}<button>Go on to LTT</button></form><script src="/submit.js"></script></body></html>"#,
-        addresses.tool_launch,
+<body><form method="post" action="{action}">{inputs}<button>Go on to LTT</button></form><script src="/submit.js"></script></body></html>"#,
     );
     let policy = format!(
         "default-src 'none'; script-src 'self'; form-action {}; frame-ancestors 'self'; base-uri 'none'",

@@ -8,9 +8,10 @@ use axum::{
     http::{Method, Request, Response, StatusCode, header},
 };
 use chrono::{DateTime, TimeZone as _, Utc};
+use lti::testkit::{Family, form};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
-use url::{Url, form_urlencoded};
+use url::Url;
 
 use super::{
     router,
@@ -21,18 +22,19 @@ use crate::{
     entropy::Entropy,
     launch::{
         keys::Keyring,
+        platform::NewRegistration,
         protocol::{KeyState, OwnKey},
     },
     learning::project,
     settings::Settings,
-    store::testing::TestDatabase,
+    store::{Db, testing::TestDatabase},
 };
 
 mod browser;
 mod platform;
 
 pub use browser::Browser;
-pub use platform::TestPlatform;
+pub use platform::{Disturbance, TestPlatform};
 
 /// A project of three tasks, the last of which waits for the first.
 const PROJECT: &str = "
@@ -76,7 +78,7 @@ pub struct TestApp {
     /// The platform.
     pub platform: TestPlatform,
     router: Router,
-    _database: TestDatabase,
+    _database: Option<TestDatabase>,
 }
 
 /// The answer to a request, read whole.
@@ -115,16 +117,36 @@ impl TestApp {
 
     /// A server on that database.
     pub async fn on(database: TestDatabase) -> Self {
-        let clock = ManualClock::at(Utc.with_ymd_and_hms(2026, 11, 21, 9, 0, 0).unwrap());
+        let clock = clock();
+        let platform = TestPlatform::start(&clock).await;
+        let app = Self::launched_by(platform, clock, database.db.clone()).await;
+        Self { _database: Some(database), ..app }
+    }
+
+    /// A server on a database that somebody else takes care of.
+    pub async fn over(db: Db) -> Self {
+        let clock = clock();
+        Self::launched_by(TestPlatform::start(&clock).await, clock, db).await
+    }
+
+    /// A server on SQLite, launched by that product.
+    pub async fn of(family: Family) -> Self {
+        let clock = clock();
+        let platform = TestPlatform::start_as(family, &clock).await;
+        let database = TestDatabase::sqlite().await;
+        let app = Self::launched_by(platform, clock, database.db.clone()).await;
+        Self { _database: Some(database), ..app }
+    }
+
+    async fn launched_by(platform: TestPlatform, clock: ManualClock, db: Db) -> Self {
         let environment = [("LTT_OUTBOUND_ALLOW".to_owned(), "loopback".to_owned())].into();
         let settings = Settings::read(None, environment).unwrap();
         let entropy = Entropy::seeded(7);
-        let keyring = Keyring::new(database.db.clone(), entropy.clone(), vault(&settings));
+        let keyring = Keyring::new(db.clone(), entropy.clone(), vault(&settings));
         keyring.adopt(own_key(clock.now())).await.unwrap();
-        let services =
-            Services::assemble(settings, database.db.clone(), Arc::new(clock.clone()), entropy).await.unwrap();
-        let platform = TestPlatform::start().await;
-        let app = Self { router: router(&services), services, clock, platform, _database: database };
+        let services = Services::assemble(settings, db, Arc::new(clock.clone()), entropy).await.unwrap();
+        platform.meet(&services.lti);
+        let app = Self { router: router(&services), services, clock, platform, _database: None };
         app.import(PROJECT).await;
         app.register("client-1").await;
         app
@@ -140,8 +162,17 @@ impl TestApp {
 
     /// Registers the platform under a client id.
     pub async fn register(&self, client_id: &str) {
+        self.register_at(&self.platform, client_id).await;
+    }
+
+    /// Registers another platform.
+    pub async fn register_at(&self, platform: &TestPlatform, client_id: &str) {
+        self.register_as(platform.registration(client_id)).await;
+    }
+
+    /// Registers a platform as an administrator enters it.
+    pub async fn register_as(&self, new: NewRegistration) {
         let mut tx = self.services.db.begin().await.unwrap();
-        let new = self.platform.registration(client_id);
         let (entropy, now) = (&self.services.entropy, self.clock.now());
         crate::launch::platform::add(&mut tx, entropy, now, new, true).await.unwrap();
         tx.commit().await.unwrap();
@@ -185,26 +216,33 @@ impl TestApp {
 
     /// POST of a form, with the cookie of an earlier answer where one is given.
     pub async fn post_form(&self, path: &str, fields: &[(&str, &str)], cookie: Option<&str>) -> Answer {
-        let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.post_body(path, form(fields), cookie).await
+    }
+
+    /// POST of a form that is written out, or of what should have been one.
+    pub async fn post_body(&self, path: &str, body: impl Into<Body>, cookie: Option<&str>) -> Answer {
         let mut request = request(Method::POST, path, None)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("sec-fetch-dest", "iframe");
         if let Some(cookie) = cookie {
             request = request.header(header::COOKIE, cookie);
         }
-        self.send(request.body(Body::from(body)).unwrap()).await
+        self.send(request.body(body.into()).unwrap()).await
     }
 
     /// Begins a login; gives the browser's cookie and what the platform is asked.
     pub async fn login(&self, client_id: &str) -> Login {
-        let query: String =
-            form_urlencoded::Serializer::new(String::new()).extend_pairs(self.platform.login(client_id)).finish();
-        let answer = self.get(&format!("/lti/login?{query}"), None).await;
+        self.begin(&self.platform.login(client_id)).await
+    }
+
+    /// Begins a login with these parameters.
+    pub async fn begin(&self, parameters: &[(&'static str, String)]) -> Login {
+        let answer = self.get(&format!("/lti/login?{}", form(parameters)), None).await;
         assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.body);
-        let asked = Url::parse(answer.header(header::LOCATION)).unwrap();
-        let asked = |name: &str| asked.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
+        let request = Url::parse(answer.header(header::LOCATION)).unwrap();
+        let asked = |name: &str| request.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
         let cookie = answer.header(header::SET_COOKIE).split(';').next().unwrap().to_owned();
-        Login { cookie, state: asked("state"), nonce: asked("nonce") }
+        Login { cookie, state: asked("state"), nonce: asked("nonce"), request }
     }
 
     /// Launches with these changes to the usual claims of a learner, up to the redirect.
@@ -237,6 +275,12 @@ pub struct Login {
     pub state: String,
     /// The nonce that the token must hold.
     pub nonce: String,
+    /// Where the browser was sent with them.
+    pub request: Url,
+}
+
+fn clock() -> ManualClock {
+    ManualClock::at(Utc.with_ymd_and_hms(2026, 11, 21, 9, 0, 0).unwrap())
 }
 
 fn request(method: Method, path: &str, token: Option<&str>) -> axum::http::request::Builder {

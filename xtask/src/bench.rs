@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: how fast the release build is, measured from outside by `end2end/bench`.
+//! `cargo xtask bench`: how fast the release build is, measured from outside by `end2end/bench`, and what one signature costs.
 
 use std::process::Command;
 
@@ -7,6 +7,7 @@ use anyhow::Result;
 use crate::{
     browser::Flavour,
     npm,
+    postgres::Server,
     server::{self, Profile},
     site,
     steps::{run, step},
@@ -23,7 +24,18 @@ pub fn run_all(profile: Profile) -> Result<()> {
         .arg("end2end/bench/main.ts")
         .args(["--bundle", "--platform=node", "--format=esm", "--target=node20", "--log-level=warning"])
         .arg(format!("--outfile={}", script.display())))?;
+    let postgres = Server::start()?;
     step("measuring", || {
-        run(Command::new("node").arg(&script).env("LTT_BIN", &executable).current_dir(workspace::root()))
-    })
+        run(Command::new("node")
+            .arg(&script)
+            .env("LTT_BIN", &executable)
+            .env("LTT_BENCH_POSTGRES_URL", postgres.url())
+            .current_dir(workspace::root()))
+    })?;
+    let mut cargo = Command::new("cargo");
+    cargo.args(["run", "--quiet", "--package", "lti", "--example", "verification"]).current_dir(workspace::root());
+    if matches!(profile, Profile::Release) {
+        cargo.arg("--release");
+    }
+    step("one signature", || run(&mut cargo))
 }

@@ -12,14 +12,17 @@
 //! | `server`, `demo` | the executable, and starting it |
 //! | `suite`, `tally` | the parts of the tests, and their sum |
 //! | `lint`, `supply` | checks that run nothing of LTT |
+//! | `conformance`, `fuzz` | which cases of LTI's lists the tests show, and what is hostile |
 //! | `bench` | how fast it is |
 //! | `postgres`, `browser_tests` | what the other tests need |
 
 mod bench;
 mod browser;
 mod browser_tests;
+mod conformance;
 mod debian;
 mod demo;
+mod fuzz;
 mod lint;
 mod npm;
 mod postgres;
@@ -74,6 +77,21 @@ enum Task {
         #[arg(long, value_enum, value_delimiter = ',')]
         only: Vec<Part>,
     },
+    /// Looks whether `docs/lti-conformance.md` says what the tests show.
+    Conformance {
+        /// Writes it.
+        #[arg(long)]
+        write: bool,
+    },
+    /// Feeds the LTI library changed copies of what platforms send, and watches what gets in.
+    Fuzz {
+        /// For how long.
+        #[arg(long, default_value_t = fuzz::WITHIN_TESTS)]
+        seconds: u64,
+        /// Another seed makes other cases.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Measures launches, the first page and the time to the first token.
     Bench {
         /// Measures the debug build.
@@ -94,6 +112,14 @@ fn main() -> Result<ExitCode> {
         }
         Task::Demo { arguments } => match demo::run(&arguments)? {},
         Task::Test { only } => Ok(suite::run(&only)),
+        Task::Conformance { write } => {
+            conformance::run(write)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Fuzz { seconds, seed } => {
+            fuzz::feed(seconds, seed)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Task::Bench { debug } => {
             bench::run_all(if debug { Profile::Debug } else { Profile::Release })?;
             Ok(ExitCode::SUCCESS)

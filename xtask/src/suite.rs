@@ -6,7 +6,9 @@ use clap::ValueEnum;
 
 use crate::{
     browser::Flavour,
-    browser_tests, lint,
+    browser_tests,
+    conformance::Shown,
+    fuzz, lint,
     postgres::Server,
     server::{self, Profile},
     site,
@@ -52,7 +54,10 @@ fn rust(tally: &mut Tally) {
     if let Some(server) = server.as_ref().filter(|_| started) {
         cargo.env("LTT_TEST_POSTGRES_URL", server.url());
     }
-    tally.suite("Rust's tests", || cargo_test(&mut cargo));
+    let mut shown = Shown::default();
+    tally.suite("Rust's tests", || cargo_test(&mut cargo, |line| shown.read(line)));
+    tally.check("docs/lti-conformance.md", || shown.check());
+    tally.check("hostile logins, launches, key sets and registrations", || fuzz::feed(fuzz::WITHIN_TESTS, 1));
 }
 
 fn pages(tally: &mut Tally) {

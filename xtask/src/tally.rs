@@ -85,14 +85,15 @@ impl Tally {
     }
 }
 
-/// Runs `cargo test`, shows what it prints and adds up what it counts.
-pub fn cargo_test(command: &mut Command) -> Result<Counts> {
+/// Runs `cargo test`, shows what it prints, lets somebody else read along, and adds up what it counts.
+pub fn cargo_test(command: &mut Command, mut read_along: impl FnMut(&str)) -> Result<Counts> {
     let mut process = command.stdout(Stdio::piped()).spawn().context("starting cargo")?;
     let mut counts = Counts::default();
     if let Some(output) = process.stdout.take() {
         for line in BufReader::new(output).lines() {
             let line = line?;
             println!("{line}");
+            read_along(&line);
             counts = sum(counts, &line);
         }
     }

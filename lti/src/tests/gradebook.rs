@@ -8,13 +8,14 @@ use serde_json::{Map, Value, json};
 
 use super::{
     errors::any_json,
-    platform::{CLIENT, INSTRUCTOR, ISSUER, LEARNER, Network, Stage, TOKEN_URL, noon, registration, set, url},
+    platform::{CLIENT, INSTRUCTOR, ISSUER, LEARNER, Stage, TOKEN_URL, noon, registration, set, url},
 };
 use crate::{
     GradeService, Gradebook, HttpError, LineItem, LineItemDefinition, LineItemFilter, Request, RosterQuery,
     RosterService, Score, ScoreNotTaken, ServiceFault, TokenError,
     memory::{Memory, PlainRegistration},
     roles::CourseRole,
+    testkit::Wire,
 };
 
 const LINE_ITEM: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem";
@@ -53,7 +54,7 @@ impl Course {
         Self { stage, registration: registration(ISSUER, CLIENT), service }
     }
 
-    fn gradebook(&self) -> Gradebook<'_, Memory, Arc<Network>> {
+    fn gradebook(&self) -> Gradebook<'_, Memory, Arc<Wire>> {
         self.tool.gradebook(&self.registration, "1", &self.service, &mut *self.random())
     }
 }
@@ -85,11 +86,11 @@ fn score(given: Option<f64>) -> Score {
 }
 
 fn asked(stage: &Stage, url: &str) -> Vec<Request> {
-    stage.network.asked.lock().unwrap().iter().filter(|request| request.url.as_str() == url).cloned().collect()
+    stage.network.asked().into_iter().filter(|request| request.url.as_str() == url).collect()
 }
 
 fn last(stage: &Stage) -> Request {
-    stage.network.asked.lock().unwrap().last().expect("a request").clone()
+    stage.network.asked().last().expect("a request").clone()
 }
 
 fn body(request: &Request) -> Value {
@@ -158,7 +159,7 @@ async fn g02_a_token_is_asked_for_the_scope_that_the_launch_grants_and_the_call_
     assert!(faults.iter().all(|fault| fault.code() == "scope_not_granted"), "{faults:?}");
     let not_taken = gradebook.post_score(&url(ITEM), &score(Some(1.0)), stage.now).await.unwrap_err();
     assert_eq!(not_taken.code(), "scope_not_granted");
-    assert_eq!(stage.network.asked.lock().unwrap().len(), 0, "nothing was sent");
+    assert_eq!(stage.network.asked().len(), 0, "nothing was sent");
 }
 
 #[tokio::test]
@@ -214,14 +215,14 @@ async fn g03_what_no_platform_takes_is_not_sent() {
     }
     let nameless = LineItemDefinition { label: " ".to_owned(), ..essay() };
     assert_eq!(gradebook.update_line_item(&url(ITEM), &nameless, stage.now).await.unwrap_err().code(), "invalid");
-    assert_eq!(stage.network.asked.lock().unwrap().len(), 0);
+    assert_eq!(stage.network.asked().len(), 0);
     let stage = Course::granting(GradeService { lineitems: None, ..everything() });
     let fault = stage.gradebook().create_line_item(&essay(), stage.now).await.unwrap_err();
     insta::assert_snapshot!(
         format!("{} ({}): {fault}", fault.code(), fault.rule()),
         @"service_not_offered (LTI Core 1.3 §5.2; Security Framework 1.0 §4.1.1): The platform offers no list of line items here. Switch the service on for this tool in the platform."
     );
-    assert_eq!(stage.network.asked.lock().unwrap().len(), 0);
+    assert_eq!(stage.network.asked().len(), 0);
 }
 
 #[tokio::test]
@@ -401,7 +402,7 @@ async fn nothing_is_sent_to_a_host_that_is_not_the_platforms() {
         gradebook.result_of(&evil, "99", stage.now).await.unwrap_err(),
     ];
     assert!(faults.iter().all(|fault| fault.code() == "foreign_host"), "{faults:?}");
-    assert_eq!(stage.network.asked.lock().unwrap().len(), 0);
+    assert_eq!(stage.network.asked().len(), 0);
 }
 
 #[tokio::test]

@@ -313,7 +313,8 @@ async fn x23_a_test_user_launches_and_is_marked() {
 async fn x24_an_error_from_the_platform_uses_the_state_up() {
     let stage = Stage::new();
     let attempt = stage.log_in().await;
-    let body = form(&[("state", &attempt.state), ("error", "login_required"), ("error_description", "No session")]);
+    let body =
+        form(&[("state", attempt.state.as_str()), ("error", "login_required"), ("error_description", "No session")]);
     let refused = stage.post_form(&body, Some(&attempt.secret)).await.unwrap_err();
     assert_eq!(refused.refusal.code(), "platform_error");
     assert!(refused.refusal.explanation().contains("login_required (No session)"));

@@ -65,7 +65,7 @@ async fn roster_of(members: Value) -> RosterPage {
 }
 
 fn last(stage: &Stage) -> Request {
-    stage.network.asked.lock().unwrap().last().expect("a request").clone()
+    stage.network.asked().last().expect("a request").clone()
 }
 
 fn ids(page: &RosterPage) -> Vec<&str> {
@@ -99,7 +99,7 @@ async fn n03_n04_n05_the_roster_is_asked_for_by_its_media_type_with_a_token_of_i
     let request = last(&stage);
     assert_eq!((request.method.as_str(), &request.headers["accept"]), ("GET", &MEDIA_TYPE.parse().unwrap()));
     assert_eq!(request.headers["authorization"], "Bearer first");
-    let asked = stage.network.asked.lock().unwrap();
+    let asked = stage.network.asked();
     let token = asked.iter().find(|request| request.url.as_str() == TOKEN_URL).unwrap();
     let scope = url::form_urlencoded::parse(&token.body).find(|(name, _)| name == "scope").unwrap().1;
     assert_eq!(scope, SCOPE);
@@ -132,7 +132,7 @@ async fn n06_pages_are_followed_on_the_same_host_only() {
         let fault = fault(&stage).await;
         assert_eq!(fault.code(), "foreign_page", "{foreign}");
         assert!(fault.to_string().contains(foreign), "{fault}");
-        assert_eq!(stage.network.asked.lock().unwrap().len(), 2, "a token and a page, and nothing to {foreign}");
+        assert_eq!(stage.network.asked().len(), 2, "a token and a page, and nothing to {foreign}");
     }
 }
 
@@ -336,11 +336,11 @@ async fn n14_five_thousand_members_pass_through_a_page_at_a_time() {
         pages += 1;
         members += page.members.len();
         assert_eq!(page.members.len(), 100);
-        let pages_asked = stage.network.asked.lock().unwrap().len() - 1;
+        let pages_asked = stage.network.asked().len() - 1;
         assert_eq!(pages_asked, pages, "nothing is fetched before it is wanted");
     }
     assert_eq!((members, pages), (5000, 50));
-    let asked = stage.network.asked.lock().unwrap();
+    let asked = stage.network.asked();
     assert!(asked.iter().all(|request| request.limit <= 8 * 1024 * 1024), "every page is bounded");
 }
 

@@ -1,49 +1,29 @@
-//! A platform played by the tests: its keys, its key set, its tokens, and a network that is only a list of answers.
+//! A tool with a simulated platform that plays the certification suite's.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, OnceLock},
-};
+use std::sync::{Arc, Mutex};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::EncodingKey;
 use rand::{SeedableRng as _, rngs::StdRng};
 use serde_json::{Value, json};
-use url::{Url, form_urlencoded};
+use url::Url;
 
 use crate::{
-    Algorithm, Completed, HttpClient, HttpError, KeyState, Launch, LaunchForm, LaunchRefused, LoginRequest, OwnKey,
-    Request, Tool,
-    memory::{Memory, NewDeployments, PlainRegistration, Platform},
-    public_document,
+    Completed, Launch, LaunchForm, LaunchRefused, LoginRequest, OwnKey, Tool,
+    memory::{self, Memory, PlainRegistration},
+    testkit::{self, Family, KeyEntries, Link, Part, Person, Placement, Platform, Quirks, SigningKey, Visit, Wire},
 };
+
+pub(super) use crate::testkit::{encoded, form, sample_keys as keys};
 
 pub(super) const ISSUER: &str = "https://lms.example";
 pub(super) const CLIENT: &str = "tool-1";
 pub(super) const LAUNCH_URL: &str = "https://tool.example/lti/launch";
-pub(super) const JWKS_URL: &str = "https://lms.example/jwks";
-pub(super) const TOKEN_URL: &str = "https://lms.example/token";
+pub(super) const JWKS_URL: &str = "https://lms.example/lti/jwks";
+pub(super) const TOKEN_URL: &str = "https://lms.example/lti/token";
 pub(super) const CLAIM: &str = "https://purl.imsglobal.org/spec/lti/claim/";
 pub(super) const LEARNER: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner";
 pub(super) const INSTRUCTOR: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor";
-
-/// Three RSA keys, made once: two of the platform's, one of the tool's.
-pub(super) fn keys() -> &'static [OwnKey; 3] {
-    static KEYS: OnceLock<[OwnKey; 3]> = OnceLock::new();
-    KEYS.get_or_init(|| {
-        let mut rng = StdRng::seed_from_u64(1);
-        [(); 3].map(|()| OwnKey::generate(&mut rng, KeyState::Active, noon()).expect("a key"))
-    })
-}
-
-/// A key on P-256 that has never been used for anything else: private (PKCS#8) and public.
-const EC_PRIVATE: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgN7MReKHIFmdQ1JHVyNK1TgatBn3Xk3dTg1_3i1-lpZChRANCAAT5-1O4-ZSKIzbwerBBdL-zsE9kQ230UoQk6zohtrDpcRRymnTrk0Crh4TQg1KAWEgotgTL2MMe4-YhcUBCdmO5";
-pub(super) fn ec_jwk() -> Value {
-    json!({"kty": "EC", "crv": "P-256", "kid": "elliptic", "x": "-ftTuPmUiiM28HqwQXS_s7BPZENt9FKEJOs6Ibaw6XE",
-           "y": "FHKadOuTQKuHhNCDUoBYSCi2BMvYwx7j5iFxQEJ2Y7k"})
-}
 
 pub(super) fn noon() -> DateTime<Utc> {
     "2026-11-20T12:00:00Z".parse().expect("a time")
@@ -55,59 +35,22 @@ pub(super) fn url(text: &str) -> Url {
 
 /// A key as Open edX publishes it: without `alg` and `use`.
 pub(super) fn jwk(key: &OwnKey) -> Value {
-    let mut jwk = public_document(std::slice::from_ref(key)).expect("a key set")["keys"][0].take();
-    let members = jwk.as_object_mut().expect("a key");
-    members.remove("alg");
-    members.remove("use");
-    jwk
+    SigningKey::rsa(key).expect("a key").public_bare()
 }
 
-type Answer = Result<http::Response<Bytes>, HttpError>;
-
-/// A network: what each address answers (the last answer stays), and what it was asked.
-#[derive(Debug, Default)]
-pub(super) struct Network {
-    answers: Mutex<HashMap<String, Vec<Answer>>>,
-    pub(super) asked: Mutex<Vec<Request>>,
+fn placement() -> Placement {
+    let mut placement = Placement::at("https://tool.example", CLIENT, "1").expect("addresses");
+    placement.target_link_uri = url("https://tool.example/activity");
+    placement
 }
 
-impl Network {
-    #[expect(clippy::needless_pass_by_value, reason = "the calls read better")]
-    pub(super) fn answer(&self, url: &str, status: u16, headers: &[(&'static str, &str)], body: impl ToString) {
-        let mut response = http::Response::builder().status(status);
-        for (name, value) in headers {
-            response = response.header(*name, *value);
-        }
-        self.push(url, Ok(response.body(Bytes::from(body.to_string())).expect("a response")));
-    }
-
-    pub(super) fn fail(&self, url: &str, error: HttpError) {
-        self.push(url, Err(error));
-    }
-
-    fn push(&self, url: &str, answer: Answer) {
-        self.answers.lock().unwrap().entry(url.to_owned()).or_default().push(answer);
-    }
-
-    pub(super) fn forget(&self, url: &str) {
-        self.answers.lock().unwrap().remove(url);
-    }
-
-    pub(super) fn times_asked(&self, url: &str) -> usize {
-        self.asked.lock().unwrap().iter().filter(|request| request.url.as_str() == url).count()
-    }
-}
-
-impl HttpClient for Network {
-    async fn send(&self, request: Request) -> Answer {
-        let address = request.url.to_string();
-        self.asked.lock().unwrap().push(request);
-        // Lets everybody else run meanwhile, as a network does.
-        tokio::task::yield_now().await;
-        let mut answers = self.answers.lock().unwrap();
-        let queue = answers.get_mut(&address).unwrap_or_else(|| panic!("nobody is at {address}"));
-        if queue.len() > 1 { queue.remove(0) } else { queue[0].clone() }
-    }
+/// The certification suite's platform: keys as bare as they may be, one of them elliptic, and the full student launch.
+fn suite() -> Platform {
+    let quirks = Quirks { key_entries: KeyEntries::Bare, ..Quirks::default() };
+    let student = Person { email: "sam@lms.example".to_owned(), ..Person::new("99", "Sam", "Lee", Part::Learner) };
+    let platform = Platform::new(quirks, &url(ISSUER), placement()).with_key(SigningKey::elliptic());
+    platform.rotate(SigningKey::sample(0));
+    platform.with_course(vec![student], vec![Link::new("link-1", "Task", &[])])
 }
 
 pub(super) fn registration(issuer: &str, client_id: &str) -> PlainRegistration {
@@ -115,19 +58,16 @@ pub(super) fn registration(issuer: &str, client_id: &str) -> PlainRegistration {
         issuer: issuer.to_owned(),
         client_id: client_id.to_owned(),
         auth_url: url(&format!("{issuer}/auth?tenant=7")),
-        token_url: url(TOKEN_URL),
-        token_audience: None,
-        jwks_url: url(JWKS_URL),
-        algorithms: vec![Algorithm::Rs256],
         service_hosts: vec!["grades.example".to_owned()],
-        new_deployments: NewDeployments::Refused,
+        ..suite().registration()
     }
 }
 
 /// A tool with one platform.
 pub(super) struct Stage {
-    pub(super) tool: Tool<Memory, Arc<Network>>,
-    pub(super) network: Arc<Network>,
+    pub(super) tool: Tool<Memory, Arc<Wire>>,
+    pub(super) network: Arc<Wire>,
+    pub(super) platform: Arc<Platform>,
     pub(super) now: DateTime<Utc>,
     rng: Mutex<StdRng>,
 }
@@ -148,14 +88,26 @@ impl Stage {
     }
 
     pub(super) fn with(registration: PlainRegistration) -> Self {
-        let network = Arc::new(Network::default());
-        network.answer(JWKS_URL, 200, &[], json!({"keys": [jwk(&keys()[0]), ec_jwk()]}));
+        Self::on(suite(), registration)
+    }
+
+    /// A tool that is registered with a product.
+    pub(super) fn of(family: Family) -> Self {
+        let platform = Platform::new(family.quirks(), &url(ISSUER), placement());
+        let registration = platform.registration();
+        Self::on(platform, registration)
+    }
+
+    fn on(platform: Platform, registration: PlainRegistration) -> Self {
+        let (network, platform) = (Arc::new(Wire::at(noon())), Arc::new(platform));
+        network.connect(Arc::clone(&platform));
         let memory = Memory::default();
         memory.deploy(&registration.issuer, &registration.client_id, "1");
-        memory.register(Platform { name: "School".to_owned() }, registration);
+        memory.register(memory::Platform { name: "School".to_owned() }, registration);
         memory.add_key(keys()[2].clone());
+        network.set_tool_keys(crate::public_document(&keys()[2..]).expect("a key set"));
         let tool = Tool::new(url(LAUNCH_URL), memory, Arc::clone(&network));
-        Self { tool, network, now: noon(), rng: Mutex::new(StdRng::seed_from_u64(2)) }
+        Self { tool, network, platform, now: noon(), rng: Mutex::new(StdRng::seed_from_u64(2)) }
     }
 
     /// Runs a login as far as the platform.
@@ -174,27 +126,14 @@ impl Stage {
 
     /// The claims of the certification suite's full student launch.
     pub(super) fn claims(&self, attempt: &Attempt) -> Value {
-        let mut claims = json!({
-            "iss": ISSUER, "aud": CLIENT, "sub": "99", "nonce": attempt.nonce,
-            "iat": self.now.timestamp(), "exp": self.now.timestamp() + 300,
-            "name": "Sam Lee", "given_name": "Sam", "family_name": "Lee", "middle_name": "J", "email": "sam@lms.example",
-            "locale": "en-US",
-            "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": {
-                "context_memberships_url": "https://lms.example/members", "service_versions": ["2.0"]},
-            "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": {
-                "scope": ["https://purl.imsglobal.org/spec/lti-ags/scope/score"], "lineitems": "https://lms.example/items"},
-        });
-        for (name, value) in [
-            ("message_type", json!("LtiResourceLinkRequest")),
-            ("version", json!("1.3.0")),
-            ("deployment_id", json!("1")),
-            ("target_link_uri", json!("https://tool.example/activity")),
-            ("roles", json!([LEARNER])),
-            ("context", json!({"id": "course-1", "label": "C1", "title": "First Course", "type": ["CourseSection"]})),
-            ("resource_link", json!({"id": "link-1", "title": "Task", "description": "A task"})),
-        ] {
-            claims[format!("{CLAIM}{name}")] = value;
-        }
+        let mut visit = Visit::sample(Part::Learner);
+        visit.person = Person { email: "sam@lms.example".to_owned(), ..Person::new("99", "Sam", "Lee", Part::Learner) };
+        visit.course.title = "First Course".to_owned();
+        visit.link = Link::new("link-1", "Task", &[]);
+        let mut claims = self.platform.claims(&visit, CLIENT, &attempt.nonce, self.now);
+        claims["middle_name"] = json!("J");
+        claims["https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"] =
+            json!({"context_memberships_url": "https://lms.example/members", "service_versions": ["2.0"]});
         claims
     }
 
@@ -205,7 +144,8 @@ impl Stage {
 
     /// Posts a token with the login's own state and browser.
     pub(super) async fn post(&self, attempt: &Attempt, token: &str) -> Outcome {
-        self.post_form(&form(&[("state", &attempt.state), ("id_token", token)]), Some(&attempt.secret)).await
+        let body = form(&[("state", attempt.state.as_str()), ("id_token", token)]);
+        self.post_form(&body, Some(&attempt.secret)).await
     }
 
     pub(super) async fn post_form(&self, body: &str, browser: Option<&str>) -> Outcome {
@@ -241,6 +181,7 @@ impl Stage {
 
     pub(super) fn later(mut self, span: TimeDelta) -> Self {
         self.now += span;
+        self.network.set_time(self.now);
         self
     }
 
@@ -252,34 +193,22 @@ impl Stage {
 pub(super) const LOGIN: &str = "iss=https%3A%2F%2Flms.example&login_hint=user+%26+99&lti_message_hint=hint%2B1\
     &target_link_uri=https%3A%2F%2Ftool.example%2Factivity&client_id=tool-1&lti_deployment_id=1";
 
-pub(super) fn form(fields: &[(&str, &str)]) -> String {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
-}
-
 /// A token of the platform, as the certification suite makes it: no `typ`.
 pub(super) fn sign(claims: &Value) -> String {
-    sign_as(&json!({"alg": "RS256", "kid": keys()[0].kid}), claims, &keys()[0])
+    SigningKey::sample(0).sign(claims).expect("a token")
 }
 
 /// A token with that header, signed by that key whatever the header says.
 pub(super) fn sign_as(header: &Value, claims: &Value, key: &OwnKey) -> String {
-    let key = EncodingKey::from_rsa_pem(key.private_key.as_bytes()).expect("a private key");
-    signed(header, claims, &key, jsonwebtoken::Algorithm::RS256)
+    SigningKey::rsa(key).expect("a key").sign_as(header, claims).expect("a token")
 }
 
 pub(super) fn sign_elliptic(claims: &Value) -> String {
-    let key = EncodingKey::from_ec_der(&URL_SAFE_NO_PAD.decode(EC_PRIVATE).expect("base64"));
-    signed(&json!({"alg": "ES256", "kid": "elliptic"}), claims, &key, jsonwebtoken::Algorithm::ES256)
+    SigningKey::elliptic().sign(claims).expect("a token")
 }
 
 pub(super) fn signed(header: &Value, claims: &Value, key: &EncodingKey, algorithm: jsonwebtoken::Algorithm) -> String {
-    let unsigned = format!("{}.{}", encoded(header), encoded(claims));
-    let signature = jsonwebtoken::crypto::sign(unsigned.as_bytes(), key, algorithm).expect("a signature");
-    format!("{unsigned}.{signature}")
-}
-
-pub(super) fn encoded(value: &Value) -> String {
-    URL_SAFE_NO_PAD.encode(value.to_string())
+    testkit::sign(header, claims, key, algorithm).expect("a token")
 }
 
 /// Takes a claim away, by the short name of LTI's own or the whole name of another.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     errors::any_json,
-    platform::{Network, url},
+    platform::{noon, url},
 };
 use crate::{
     AddressRefused, HttpError, MessageType,
@@ -14,6 +14,7 @@ use crate::{
         Answer, Initiation, PlatformConfiguration, RegistrationRefused, ToolDescription, ToolMessage, configuration,
         register,
     },
+    testkit::Wire,
 };
 
 const TOKEN: &str = "one-time-token";
@@ -155,8 +156,8 @@ fn initiation(configuration_url: &str) -> Initiation {
 }
 
 impl Platform {
-    fn serve(&self) -> Network {
-        let network = Network::default();
+    fn serve(&self) -> Wire {
+        let network = Wire::at(noon());
         network.answer(self.configuration_url, 200, &[], &self.configuration);
         if let Some(endpoint) = self.configuration["registration_endpoint"].as_str() {
             network.answer(endpoint, 201, &[], &self.answer);
@@ -181,7 +182,7 @@ async fn registered(platform: &Platform) -> (PlatformConfiguration, Answer, Valu
     let initiation = initiation(platform.configuration_url);
     let configuration = configuration(&network, &initiation).await.unwrap();
     let answer = register(&network, &initiation, &configuration, &tool()).await.unwrap();
-    let asked = network.asked.lock().unwrap();
+    let asked = network.asked();
     let sent = serde_json::from_slice(&asked.last().unwrap().body).unwrap();
     (configuration, answer, sent)
 }
@@ -272,7 +273,7 @@ async fn the_token_goes_to_the_registration_endpoint_and_nowhere_else() {
     let initiation = initiation(platform.configuration_url);
     let found = configuration(&network, &initiation).await.unwrap();
     register(&network, &initiation, &found, &tool()).await.unwrap();
-    let asked = network.asked.lock().unwrap();
+    let asked = network.asked();
     let tokens: Vec<(&Method, Option<&str>)> = asked
         .iter()
         .map(|request| {
@@ -286,11 +287,11 @@ async fn the_token_goes_to_the_registration_endpoint_and_nowhere_else() {
 #[tokio::test]
 async fn a_platform_that_shows_its_configuration_only_for_the_token_gets_it() {
     let platform = canvas();
-    let network = Network::default();
+    let network = Wire::at(noon());
     network.answer(platform.configuration_url, 401, &[], "{}");
     network.answer(platform.configuration_url, 200, &[], &platform.configuration);
     assert!(configuration(&network, &initiation(platform.configuration_url)).await.is_ok());
-    let asked = network.asked.lock().unwrap();
+    let asked = network.asked();
     assert!(asked[0].headers.get(header::AUTHORIZATION).is_none());
     assert!(asked[1].headers.get(header::AUTHORIZATION).is_some());
 }
@@ -338,7 +339,7 @@ async fn the_token_is_not_sent_to_another_host() {
 #[tokio::test]
 async fn a_redirect_of_the_registration_endpoint_is_not_followed() {
     let platform = moodle();
-    let network = Network::default();
+    let network = Wire::at(noon());
     network.answer(platform.configuration_url, 200, &[], &platform.configuration);
     let initiation = initiation(platform.configuration_url);
     let found = configuration(&network, &initiation).await.unwrap();
@@ -368,7 +369,7 @@ async fn hostile_configurations_are_refused_by_name() {
         assert_eq!(moodle().refusal(|configuration| configuration[field] = value).await, expected, "{shown:.80}");
     }
     for body in ["<html><title>Log in</title></html>", "", "[]", "7", "{\"issuer\": \"https://moodle.example\""] {
-        let network = Network::default();
+        let network = Wire::at(noon());
         network.answer(moodle().configuration_url, 200, &[], body);
         let refused = configuration(&network, &initiation(moodle().configuration_url)).await.unwrap_err();
         assert_eq!(refused.code(), "configuration_unreadable", "{body}");
@@ -378,7 +379,7 @@ async fn hostile_configurations_are_refused_by_name() {
 #[tokio::test]
 async fn a_configuration_that_cannot_be_had_says_why() {
     let at = moodle().configuration_url;
-    let network = Network::default();
+    let network = Wire::at(noon());
     network.answer(at, 404, &[], "not here");
     network.fail(at, HttpError::TooLarge { limit: 262_144 });
     network.fail(at, AddressRefused::NotPublic("10.0.0.1".to_owned()).into());
@@ -387,7 +388,7 @@ async fn a_configuration_that_cannot_be_had_says_why() {
         assert_eq!(refused.code(), expected);
         assert!(!refused.explanation().is_empty() && !refused.rule().is_empty());
     }
-    assert!(network.asked.lock().unwrap().iter().all(|request| request.limit <= 256 * 1024));
+    assert!(network.asked().iter().all(|request| request.limit <= 256 * 1024));
 }
 
 #[tokio::test]
@@ -404,7 +405,7 @@ async fn a_platform_that_says_no_is_quoted() {
         (200, "{\"client_id\": \"\"}", "client_id_missing"),
         (200, "{\"client_id\": [1]}", "client_id_missing"),
     ] {
-        let network = Network::default();
+        let network = Wire::at(noon());
         network.answer(endpoint, status, &[], body);
         let refused = register(&network, &initiation, &found, &tool()).await.unwrap_err();
         assert_eq!(refused.code(), code, "{body}");

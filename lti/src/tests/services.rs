@@ -53,7 +53,7 @@ async fn post(stage: &Stage) -> Result<ScoreTaken, ScoreNotTaken> {
 }
 
 fn asked(stage: &Stage, url: &str) -> Vec<Request> {
-    stage.network.asked.lock().unwrap().iter().filter(|request| request.url.as_str() == url).cloned().collect()
+    stage.network.asked().into_iter().filter(|request| request.url.as_str() == url).collect()
 }
 
 fn header(request: &Request, name: &str) -> String {
@@ -209,7 +209,7 @@ async fn a_token_never_goes_to_a_host_that_is_not_the_platforms() {
             "{item}"
         );
     }
-    assert_eq!(stage.network.asked.lock().unwrap().len(), 0);
+    assert_eq!(stage.network.asked().len(), 0);
     stage.network.answer("https://grades.example/items/7/scores", 200, &[], "");
     assert!(post_to(&stage, "1", "https://grades.example/items/7/").await.is_ok(), "the administrator named that host");
 }

@@ -109,3 +109,35 @@ impl OwnKeys for ReadsThenDeletes {
         self.0.own_keys().await
     }
 }
+
+#[tokio::test]
+async fn each_call_may_choose_its_storage_and_tenants_share_nothing_but_public_keys() {
+    let stage = Stage::new();
+    let attempt = stage.log_in().await;
+    let token = super::platform::sign(&stage.claims(&attempt));
+    assert!(stage.post(&attempt, &token).await.is_ok());
+
+    let another = Memory::default();
+    another.register(Platform { name: "Another school".to_owned() }, registration(ISSUER, CLIENT));
+    another.deploy(ISSUER, CLIENT, "1");
+    let tenant = stage.tool.with_storage(another);
+    let request = crate::LoginRequest::parse(super::platform::LOGIN.as_bytes()).unwrap();
+    let beginning = tenant.begin(request, stage.now, &mut *stage.random());
+    let begun = beginning.await.unwrap();
+    assert_eq!(begun.registered.platform.name, "Another school");
+    let nonce = begun.redirect.query_pairs().find(|(name, _)| name == "nonce").unwrap().1.into_owned();
+    let theirs = super::platform::Attempt {
+        state: begun.state,
+        nonce,
+        secret: begun.browser_secret,
+        storage_secret: begun.storage_secret,
+    };
+    let token = super::platform::sign(&stage.claims(&theirs));
+    let elsewhere = stage.post(&theirs, &token).await.unwrap_err();
+    assert_eq!(elsewhere.refusal.code(), "state_unknown", "a login is its tenant's");
+    let body = super::platform::form(&[("state", &theirs.state), ("id_token", &token)]);
+    let posted = crate::LaunchForm::parse(body.as_bytes());
+    let completing = tenant.complete(posted, Some(&theirs.secret), stage.now, &mut *stage.random());
+    assert!(matches!(completing.await, Ok(crate::Completed::Launched(_))));
+    assert_eq!(stage.network.times_asked(super::platform::JWKS_URL), 1, "the platform's keys are kept for both");
+}

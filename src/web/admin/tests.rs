@@ -329,7 +329,7 @@ async fn a_registration_that_waits_is_approved_or_rejected() {
     for (client_id, verb, expected) in [("first", "reject", 1), ("second", "approve", 2)] {
         let app = TestApp::new().await;
         let mut browser = app.administrator(None).await;
-        app.platform.offer_registration(client_id, "7").await;
+        app.platform.offer_registration(client_id, "7");
         let made = browser.post("/admin/invitations", &[("name", client_id), ("days", "7"), ("approve", "yes")]).await;
         let (_, rest) = made.body.split_once("/lti/register?invite=").unwrap();
         let secret: String =

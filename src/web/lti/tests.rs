@@ -5,11 +5,17 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use crate::{
+    database_test,
     launch::log,
     web::testing::{Answer, TestApp},
 };
 
+mod attacks;
 mod binding;
+mod certification;
+mod families;
+mod key_sets;
+mod properties;
 
 /// The newest entry of the launch log.
 async fn logged(app: &TestApp) -> log::Entry {

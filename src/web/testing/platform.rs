@@ -1,97 +1,144 @@
-//! A platform on loopback: it publishes a key, signs tokens, gives out access tokens and takes scores.
+//! A platform on loopback: the LTI library's simulated one, behind a small server.
 
-use std::sync::OnceLock;
-
-use chrono::{DateTime, Utc};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use serde_json::{Value, json};
-use wiremock::{
-    Mock, MockServer, ResponseTemplate,
-    matchers::{method, path},
+use std::sync::{
+    Arc, Mutex, OnceLock,
+    atomic::{AtomicUsize, Ordering},
 };
 
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    extract::State,
+    http::{Request, StatusCode, request::Parts},
+    response::{Html, IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use chrono::{DateTime, Utc};
+use lti::testkit::{Family, Link, Part, Person, Placement, Platform, Quirks, Visit};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
 use crate::{
-    clock::SystemClock,
+    clock::{Clock as _, ManualClock},
     entropy::Entropy,
-    launch::{
-        platform::NewRegistration,
-        protocol::{KeyState, OwnKey, public_document},
-    },
+    launch::{platform::NewRegistration, protocol::Tool},
 };
 
 const CLAIM: &str = "https://purl.imsglobal.org/spec/lti/claim";
 
-/// Making a key takes a while, so all tests share one.
-fn key() -> &'static OwnKey {
-    static KEY: OnceLock<OwnKey> = OnceLock::new();
-    KEY.get_or_init(|| {
-        let now = crate::clock::Clock::now(&SystemClock);
-        OwnKey::generate(&mut Entropy::seeded(1).fork(), KeyState::Active, now).unwrap()
-    })
+/// Where LTT is.
+const TOOL: &str = "http://localhost:3000";
+
+/// The platform. Its server ends with the test.
+pub struct TestPlatform(Arc<Served>);
+
+struct Served {
+    platform: Platform,
+    clock: ManualClock,
+    entropy: Entropy,
+    tool: OnceLock<Arc<Tool>>,
+    disturbance: Mutex<Option<Disturbance>>,
+    key_fetches: AtomicUsize,
+    assertions: Mutex<Vec<String>>,
+    /// What a tool that registers is answered, where one may.
+    registration: Mutex<Option<Value>>,
 }
 
-/// The platform.
-pub struct TestPlatform {
-    server: MockServer,
+/// What goes wrong where the platform publishes its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disturbance {
+    /// It answers with 503.
+    Down,
+    /// It answers with more than any key set has.
+    Huge,
+    /// It answers with a page.
+    Page,
+    /// It sends on to another address.
+    Redirect,
+    /// It never answers.
+    Silent,
 }
 
 impl TestPlatform {
-    /// Starts it, with keys, tokens and one line item that takes every score.
-    pub async fn start() -> Self {
-        let server = MockServer::start().await;
-        let keys = public_document(std::slice::from_ref(key())).unwrap();
-        let token = json!({ "access_token": "access", "token_type": "bearer", "expires_in": 3600,
-            "scope": "https://purl.imsglobal.org/spec/lti-ags/scope/score" });
-        for (verb, at, status, body) in
-            [("GET", "/keys", 200, keys), ("POST", "/token", 200, token), ("POST", "/lineitem/scores", 201, json!({}))]
-        {
-            let answer = ResponseTemplate::new(status).set_body_json(body);
-            Mock::given(method(verb)).and(path(at)).respond_with(answer).mount(&server).await;
-        }
-        Self { server }
+    /// Starts it by the book, with one link that leads to the project `counting`.
+    pub async fn start(clock: &ManualClock) -> Self {
+        Self::start_with(Quirks::default(), clock).await
+    }
+
+    /// Starts it as that product behaves.
+    pub async fn start_as(family: Family, clock: &ManualClock) -> Self {
+        Self::start_with(family.quirks(), clock).await
+    }
+
+    async fn start_with(quirks: Quirks, clock: &ManualClock) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let class = ["learner-1", "ada"].map(|id| Person::new(id, "Ada", "Example", Part::Learner));
+        let placement = Placement::at(TOOL, "client-1", "1").unwrap();
+        let platform =
+            Platform::new(quirks, &base, placement).with_client("client-2").with_course(class.to_vec(), vec![link()]);
+        let served = Arc::new(Served {
+            platform,
+            clock: clock.clone(),
+            entropy: Entropy::seeded(8),
+            tool: OnceLock::new(),
+            disturbance: Mutex::new(None),
+            key_fetches: AtomicUsize::new(0),
+            assertions: Mutex::default(),
+            registration: Mutex::default(),
+        });
+        let addresses = served.platform.addresses();
+        let router = Router::new()
+            .route(addresses.key_set.path(), get(keys))
+            .route(addresses.token.path(), post(grant))
+            .route("/configuration", get(configuration))
+            .route("/lti/registrations", post(register))
+            .fallback(services)
+            .with_state(Arc::clone(&served));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self(served)
+    }
+
+    /// The platform itself, to be opened, asked and changed.
+    pub fn simulated(&self) -> &Platform {
+        &self.0.platform
     }
 
     /// Its issuer.
     pub fn issuer(&self) -> String {
-        self.server.uri()
+        self.0.platform.addresses().issuer.clone()
+    }
+
+    /// Tells it whose keys verify the assertions that it gets.
+    pub fn meet(&self, tool: &Arc<Tool>) {
+        self.0.tool.set(Arc::clone(tool)).unwrap();
     }
 
     /// The scores that it received, oldest first.
-    pub async fn scores(&self) -> Vec<Value> {
-        let requests = self.server.received_requests().await.unwrap_or_default();
-        let scores = requests.iter().filter(|request| request.url.path() == "/lineitem/scores");
-        scores.map(|request| request.body_json().unwrap()).collect()
+    pub fn scores(&self) -> Vec<Value> {
+        self.0.platform.scores_received()
+    }
+
+    /// From now on the key set cannot be had, or again.
+    pub fn disturb(&self, disturbance: Option<Disturbance>) {
+        *self.0.disturbance.lock().unwrap() = disturbance;
+    }
+
+    /// How often the key set was asked for.
+    pub fn key_fetches(&self) -> usize {
+        self.0.key_fetches.load(Ordering::SeqCst)
     }
 
     /// The signed assertions that it was asked for access tokens with, oldest first.
-    pub async fn assertions(&self) -> Vec<String> {
-        let requests = self.server.received_requests().await.unwrap_or_default();
-        let asked = requests.iter().filter(|request| request.url.path() == "/token");
-        let assertion = |body: &[u8]| {
-            let mut fields = url::form_urlencoded::parse(body);
-            fields.find(|(name, _)| name == "client_assertion").unwrap().1.into_owned()
-        };
-        asked.map(|request| assertion(&request.body)).collect()
+    pub fn assertions(&self) -> Vec<String> {
+        self.0.assertions.lock().unwrap().clone()
     }
 
     /// Lets tools register: each gets that client id and deployment.
-    pub async fn offer_registration(&self, client_id: &str, deployment_id: &str) {
-        let at = |path: &str| format!("{}{path}", self.issuer());
-        let configuration = json!({
-            "issuer": self.issuer(),
-            "authorization_endpoint": at("/auth"),
-            "token_endpoint": at("/token"),
-            "jwks_uri": at("/keys"),
-            "registration_endpoint": at("/register"),
-            "https://purl.imsglobal.org/spec/lti-platform-configuration": {
-                "product_family_code": "moodle", "messages_supported": ["LtiResourceLinkRequest"] },
-        });
+    pub fn offer_registration(&self, client_id: &str, deployment_id: &str) {
         let answer = json!({ "client_id": client_id,
             "https://purl.imsglobal.org/spec/lti-tool-configuration": { "deployment_id": deployment_id } });
-        for (verb, at, body) in [("GET", "/configuration", configuration), ("POST", "/register", answer)] {
-            let answer = ResponseTemplate::new(200).set_body_json(body);
-            Mock::given(method(verb)).and(path(at)).respond_with(answer).mount(&self.server).await;
-        }
+        *self.0.registration.lock().unwrap() = Some(answer);
     }
 
     /// Where it says about itself what a tool needs to register.
@@ -101,49 +148,45 @@ impl TestPlatform {
 
     /// What an administrator would enter.
     pub fn registration(&self, client_id: &str) -> NewRegistration {
-        let at = |path: &str| format!("{}{path}", self.issuer());
+        let plain = self.0.platform.registration();
         NewRegistration {
             name: format!("Test {client_id}"),
-            issuer: self.issuer(),
+            issuer: plain.issuer,
             client_id: client_id.to_owned(),
-            auth_url: at("/auth"),
-            token_url: at("/token"),
-            jwks_url: at("/keys"),
+            auth_url: plain.auth_url.into(),
+            token_url: plain.token_url.into(),
+            token_audience: plain.token_audience,
+            jwks_url: plain.jwks_url.into(),
             ..NewRegistration::default()
         }
     }
 
     /// The parameters of a login.
     pub fn login(&self, client_id: &str) -> Vec<(&'static str, String)> {
-        vec![
-            ("iss", self.issuer()),
-            ("client_id", client_id.to_owned()),
-            ("login_hint", "hint".to_owned()),
-            ("lti_message_hint", "message".to_owned()),
-            ("lti_deployment_id", "1".to_owned()),
-            ("target_link_uri", "http://localhost:3000/lti/launch".to_owned()),
-        ]
+        self.open(client_id, &self.visit(Part::Learner))
+    }
+
+    /// The parameters of a login for that visit.
+    pub fn open(&self, client_id: &str, visit: &Visit) -> Vec<(&'static str, String)> {
+        let (served, now) = (&self.0, self.0.clock.now());
+        served.entropy.with(|rng| served.platform.open_as(client_id, visit, now, rng)).parameters
+    }
+
+    /// Somebody in that part opens the link.
+    pub fn visit(&self, part: Part) -> Visit {
+        let sample = Visit::sample(part);
+        Visit { person: Person { id: "learner-1".to_owned(), ..sample.person }, link: link(), ..sample }
     }
 
     /// A learner's token for the project `counting`, with some claims changed; `null` removes one.
     pub fn id_token(&self, client_id: &str, nonce: &str, now: DateTime<Utc>, changes: &Value) -> String {
+        self.0.platform.sign(&self.claims(client_id, nonce, now, changes)).unwrap()
+    }
+
+    /// Such a token's claims, not yet signed.
+    pub fn claims(&self, client_id: &str, nonce: &str, now: DateTime<Utc>, changes: &Value) -> Value {
         let claim = |name: &str| format!("{CLAIM}/{name}");
-        let mut claims = json!({
-            "iss": self.issuer(), "aud": client_id, "azp": client_id, "sub": "learner-1", "nonce": nonce,
-            "iat": now.timestamp(), "exp": now.timestamp() + 300, "name": "Ada Example", "email": "ada@example.org",
-            claim("message_type"): "LtiResourceLinkRequest",
-            claim("version"): "1.3.0",
-            claim("deployment_id"): "1",
-            claim("target_link_uri"): "http://localhost:3000/lti/launch",
-            claim("roles"): ["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
-            claim("resource_link"): { "id": "link-1", "title": "Counting together" },
-            claim("context"): { "id": "course-1", "title": "Mathematics" },
-            claim("custom"): { "project": "counting" },
-            "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": {
-                "scope": ["https://purl.imsglobal.org/spec/lti-ags/scope/score"],
-                "lineitem": format!("{}/lineitem", self.issuer()),
-            },
-        });
+        let mut claims = self.0.platform.claims(&self.visit(Part::Learner), client_id, nonce, now);
         for (name, value) in changes.as_object().into_iter().flatten() {
             let known = if claims.get(claim(name)).is_some() { claim(name) } else { name.clone() };
             claims[known] = value.clone();
@@ -151,8 +194,45 @@ impl TestPlatform {
         if let Some(claims) = claims.as_object_mut() {
             claims.retain(|_, value| !value.is_null());
         }
-        let header = Header { kid: Some(key().kid.clone()), ..Header::new(Algorithm::RS256) };
-        let signing = EncodingKey::from_rsa_pem(key().private_key.as_bytes()).unwrap();
-        jsonwebtoken::encode(&header, &claims, &signing).unwrap()
+        claims
     }
+}
+
+fn link() -> Link {
+    Link::new("link-1", "Counting together", &[("project", "counting")])
+}
+
+async fn keys(State(served): State<Arc<Served>>) -> Response {
+    served.key_fetches.fetch_add(1, Ordering::SeqCst);
+    let disturbance = *served.disturbance.lock().unwrap();
+    match disturbance {
+        None => served.platform.key_set_answer().map(Body::from),
+        Some(Disturbance::Down) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Some(Disturbance::Huge) => format!("{{\"keys\": [{}]}}", " ".repeat(300 * 1024)).into_response(),
+        Some(Disturbance::Page) => Html("<html><body>Sign in</body></html>").into_response(),
+        Some(Disturbance::Redirect) => Redirect::temporary("http://127.0.0.1:9/keys").into_response(),
+        Some(Disturbance::Silent) => std::future::pending().await,
+    }
+}
+
+async fn grant(State(served): State<Arc<Served>>, form: Bytes) -> Response {
+    let assertion = url::form_urlencoded::parse(&form).find(|(name, _)| name == "client_assertion");
+    served.assertions.lock().unwrap().extend(assertion.map(|(_, assertion)| assertion.into_owned()));
+    let tool_keys = served.tool.get().unwrap().public_keys().await.ok();
+    let now = served.clock.now();
+    served.entropy.with(|rng| served.platform.grant_access(&form, tool_keys.as_ref(), now, rng)).map(Body::from)
+}
+
+async fn configuration(State(served): State<Arc<Served>>) -> Json<Value> {
+    Json(served.platform.configuration())
+}
+
+async fn register(State(served): State<Arc<Served>>) -> Response {
+    let answer = served.registration.lock().unwrap().clone();
+    answer.map_or_else(|| StatusCode::NOT_FOUND.into_response(), |answer| Json(answer).into_response())
+}
+
+async fn services(State(served): State<Arc<Served>>, parts: Parts, body: Bytes) -> Response {
+    let answer = served.platform.services(&Request::from_parts(parts, body), served.clock.now());
+    answer.map_or_else(|| StatusCode::NOT_FOUND.into_response(), |answer| answer.map(Body::from))
 }

@@ -104,7 +104,7 @@ async fn registrations_asked_of(server: &MockServer) -> usize {
 #[tokio::test]
 async fn an_invited_platform_registers_ltt_and_its_learners_come_in() {
     for app in apps().await {
-        app.platform.offer_registration(CLIENT, "7").await;
+        app.platform.offer_registration(CLIENT, "7");
         let secret = invited(&app, false).await;
         let page = opened(&app, &secret, &app.platform.configuration_url()).await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.body);
@@ -121,7 +121,7 @@ async fn an_invited_platform_registers_ltt_and_its_learners_come_in() {
 #[tokio::test]
 async fn the_page_closes_by_telling_the_platforms_own_origins() {
     let app = TestApp::new().await;
-    app.platform.offer_registration(CLIENT, "7").await;
+    app.platform.offer_registration(CLIENT, "7");
     let secret = invited(&app, false).await;
     let page = opened(&app, &secret, &app.platform.configuration_url()).await;
     assert!(page.body.contains("org.imsglobal.lti.close"));
@@ -134,7 +134,7 @@ async fn the_page_closes_by_telling_the_platforms_own_origins() {
 #[tokio::test]
 async fn a_registration_may_wait_for_an_administrator() {
     for app in apps().await {
-        app.platform.offer_registration(CLIENT, "7").await;
+        app.platform.offer_registration(CLIENT, "7");
         let secret = invited(&app, true).await;
         let page = opened(&app, &secret, &app.platform.configuration_url()).await;
         assert!(page.body.contains("waits for approval"), "{}", page.body);
@@ -158,7 +158,7 @@ async fn a_registration_may_wait_for_an_administrator() {
 #[tokio::test]
 async fn an_invitation_is_good_once_and_for_its_time() {
     for app in apps().await {
-        app.platform.offer_registration(CLIENT, "7").await;
+        app.platform.offer_registration(CLIENT, "7");
         let at = app.platform.configuration_url();
         let nobody = opened(&app, "guessed", &at).await;
         assert_refused(&app, &nobody, StatusCode::FORBIDDEN, "invite_unknown").await;
@@ -266,7 +266,7 @@ async fn hostile_configurations_cost_nothing_but_a_page() {
     let scripted = platform_with(|configuration| configuration["jwks_uri"] = json!("javascript:alert(1)")).await;
     let refused = opened(&app, &secret, &configuration_at(&scripted)).await;
     assert_refused(&app, &refused, StatusCode::BAD_GATEWAY, "configuration_malformed").await;
-    app.platform.offer_registration(CLIENT, "7").await;
+    app.platform.offer_registration(CLIENT, "7");
     let page = opened(&app, &secret, &app.platform.configuration_url()).await;
     assert_eq!(page.status, StatusCode::OK, "the invitation was given back each time");
 }
@@ -300,7 +300,7 @@ async fn an_invitation_opened_by_a_person_says_where_to_paste_it_and_is_not_used
 #[tokio::test]
 async fn a_client_that_is_already_registered_is_not_registered_twice() {
     for app in apps().await {
-        app.platform.offer_registration("client-1", "1").await;
+        app.platform.offer_registration("client-1", "1");
         let secret = invited(&app, false).await;
         let refused = opened(&app, &secret, &app.platform.configuration_url()).await;
         assert_refused(&app, &refused, StatusCode::CONFLICT, "already_registered").await;
