@@ -93,7 +93,7 @@ async fn a_token_that_is_not_good_is_refused_before_any_proof_is_asked_for() {
     assert_eq!(stage.complete(&body, None).await.unwrap_err().refusal.code(), "audience_mismatch");
 
     let attempt = stage.log_in().await;
-    let body = form(&[("state", &attempt.state), ("error", "login_required")]);
+    let body = form(&[("state", attempt.state.as_str()), ("error", "login_required")]);
     assert_eq!(stage.complete(&body, None).await.unwrap_err().refusal.code(), "platform_error");
 }
 
