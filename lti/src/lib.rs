@@ -71,3 +71,8 @@ pub use storage::{
     Registration, Registrations, Storage, StorageError,
 };
 pub use tool::{OwnKeysError, Tool};
+
+/// The example in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

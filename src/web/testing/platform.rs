@@ -175,7 +175,9 @@ impl TestPlatform {
     /// Somebody in that part opens the link.
     pub fn visit(&self, part: Part) -> Visit {
         let sample = Visit::sample(part);
-        Visit { person: Person { id: "learner-1".to_owned(), ..sample.person }, link: link(), ..sample }
+        let person =
+            Person { id: "learner-1".to_owned(), email: "ada@example.org".to_owned(), ..sample.person.clone() };
+        Visit { person, link: link(), ..sample }
     }
 
     /// A learner's token for the project `counting`, with some claims changed; `null` removes one.
@@ -223,8 +225,11 @@ async fn grant(State(served): State<Arc<Served>>, form: Bytes) -> Response {
     served.entropy.with(|rng| served.platform.grant_access(&form, tool_keys.as_ref(), now, rng)).map(Body::from)
 }
 
+/// As Moodle, whose registrations have to be activated, calls itself.
 async fn configuration(State(served): State<Arc<Served>>) -> Json<Value> {
-    Json(served.platform.configuration())
+    let mut document = served.platform.configuration();
+    document["https://purl.imsglobal.org/spec/lti-platform-configuration"]["product_family_code"] = json!("moodle");
+    Json(document)
 }
 
 async fn register(State(served): State<Arc<Served>>) -> Response {
