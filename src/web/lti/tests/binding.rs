@@ -98,8 +98,7 @@ async fn a_frame_is_asked_what_it_keeps_before_the_platforms_hint_is_spent() {
     assert_eq!(told(&login.page, "storage-target").unwrap(), "_parent");
     let cookies = login.page.headers.get_all(header::SET_COOKIE).iter().count();
     assert_eq!(cookies, 2, "the login's, and the one that tells whether cookies come back");
-    for part in ["One more click", "Open in a new window", "name=\"lti_message_hint\" value=\"message\"", "<noscript>"]
-    {
+    for part in ["One more click", "Open in a new window", "name=\"lti_message_hint\" value=\"", "<noscript>"] {
         assert!(login.page.body.contains(part), "{part} in {}", login.page.body);
     }
     assert!(!login.page.body.contains(login.cookie.split('=').nth(1).unwrap()), "no script sees the cookie");
