@@ -4,7 +4,7 @@ import { lttAddress } from '../stage/ltt';
 import { browser, expect, test, type Refusing } from '../stage/launching_test';
 import { form, type Storage } from '../stage/platform';
 
-test.setTimeout(180_000);
+test.setTimeout(120_000);
 
 const framed = (page: Page, number = 1) => page.frameLocator(`iframe[title="Activity ${number}"]`);
 const activity = (page: Page, number = 1) => new Activity(framed(page, number));
