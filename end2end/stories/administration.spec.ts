@@ -117,7 +117,8 @@ for (const [name, use] of Object.entries({
       await administration.arrive(link, PASSWORD);
       await administration.add('A school', 'https://lms.example.org', '314e41da-3f9b-45f8-863b-43c712598b8b');
       const paths = ['/admin', '/account', '/admin/platforms', '/admin/platforms/new', '/admin/platforms/new?family=moodle'];
-      for (const path of [...paths, '/admin/platforms/passports', '/admin/log', '/admin/log?reference=ABCD-EFGH', '/admin/people']) {
+      const more = ['/admin/platforms/passports', '/admin/invitations', '/admin/keys', '/admin/keys/rotate', '/admin/log'];
+      for (const path of [...paths, ...more, '/admin/log?reference=ABCD-EFGH', '/admin/people']) {
         await administration.open(path);
         expect(await faults(page), path).toEqual([]);
       }
@@ -128,7 +129,7 @@ for (const [name, use] of Object.entries({
       await page.getByRole('link', { name: 'A school' }).click();
       expect(await faults(page), 'registration').toEqual([]);
       const registration = page.url();
-      for (const path of ['edit', 'delete', 'test']) {
+      for (const path of ['edit', 'delete', 'test', 'launches']) {
         await page.goto(`${registration}/${path}`);
         expect(await faults(page), path).toEqual([]);
       }
