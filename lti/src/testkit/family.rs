@@ -1,5 +1,6 @@
-//! What the products do that is not, or not only, in the book. Each habit was seen in the product, in its source, or in what it
-//! says of itself; what is not known of a product is by the book.
+//! What the products do that is not, or not only, in the book: as it was seen in the product, in its source or in what it says of
+//! itself, or, for Moodle's short-lived access tokens and the extensions of Canvas and Sakai, as people tell it. What is not known
+//! of a product is by the book.
 
 use chrono::TimeDelta;
 use http::StatusCode;
