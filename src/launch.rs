@@ -2,6 +2,7 @@
 
 pub mod arrival;
 pub mod binding;
+pub mod columns;
 pub mod context;
 pub mod deployment;
 pub mod enrolment;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     binding::Binding,
+    columns::{self, Scored},
     context::{Context, Mapped},
     platform::Registration,
     policy::{self, LaunchPolicy},
@@ -14,7 +15,6 @@ use super::{
 };
 use crate::{
     entropy::Entropy,
-    grades::outbox::{self, LineItem},
     learning::{
         project::catalog::Catalog,
         work::{self, Work, WorkError},
@@ -22,9 +22,6 @@ use crate::{
     on_tx,
     store::{StoreError, Tx},
 };
-
-/// The scope that lets a tool send scores (AGS 2.0 §3.4).
-pub const SCORE_SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
 
 /// The context id of launches that name no course; no platform sends an empty one.
 const NO_COURSE: &str = "";
@@ -122,8 +119,11 @@ pub async fn record(
         Ok(work) => (Some(work), None),
         Err(explanation) => (None, Some(explanation)),
     };
-    if let Some(work) = work.as_mut().filter(|_| graded) {
-        attach_line_item(tx, entropy, now, arrival, work).await?;
+    let gradebook = (claims.grade_service.as_ref(), claims.subject.as_deref());
+    if let (Some(work), (Some(service), Some(subject))) = (work.as_mut().filter(|_| graded), gradebook) {
+        let deployment_id = &claims.deployment_id;
+        let scored = Scored { registration, deployment_id, course, resource_link, subject, service };
+        columns::attach(tx, entropy, now, &scored, work).await?;
     }
     let Mapped { context, notes } = context(tx, policy, resource_link, claims).await?;
     let launch = LaunchRow {
@@ -256,32 +256,6 @@ async fn open_work(
         }
         (Err(error), _) => Err(error),
     }
-}
-
-/// Notes where this work is scored, and owes what was already earned there.
-async fn attach_line_item(
-    tx: &mut Tx,
-    entropy: &Entropy,
-    now: DateTime<Utc>,
-    arrival: &Arrival<'_>,
-    work: &mut Work,
-) -> Result<(), WorkError> {
-    let claims = arrival.claims;
-    let service = claims.grade_service.as_ref();
-    let url = service
-        .filter(|service| service.scopes.iter().any(|scope| scope == SCORE_SCOPE))
-        .and_then(|service| service.lineitem.as_ref());
-    let (Some(url), Some(subject)) = (url, claims.subject.as_ref()) else { return Ok(()) };
-    let item = LineItem {
-        work: work.id,
-        registration: arrival.registration.id,
-        deployment_id: claims.deployment_id.clone(),
-        url: url.to_string(),
-        subject: subject.clone(),
-        task: work.part().map(|part| part.id.clone()),
-    };
-    outbox::attach(tx, entropy, now, &item).await?;
-    work::settle_grades(tx, entropy, now, work).await
 }
 
 struct LaunchRow {

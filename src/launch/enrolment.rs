@@ -15,7 +15,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{
-    arrival::SCORE_SCOPE,
+    columns::SCORE_SCOPE,
     invite::{self, Invite},
     platform::{self, DeploymentPolicy, Family, NewRegistration, PlatformError, Registration, Within},
     setup,

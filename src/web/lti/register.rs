@@ -15,7 +15,7 @@ use url::{Url, form_urlencoded};
 use super::Refused;
 use crate::{
     launch::{
-        arrival::SCORE_SCOPE,
+        columns::SCORE_SCOPE,
         enrolment::{self, Enrolled, EnrolmentError},
         invite::{self, Invite, InviteRefused},
         platform::{Family, PlatformError},
