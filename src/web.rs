@@ -21,6 +21,7 @@ pub mod admin;
 pub mod api;
 pub mod assets;
 pub mod browser;
+pub mod class;
 pub mod client_address;
 pub mod frames;
 pub mod health;
@@ -35,6 +36,7 @@ pub mod same_origin;
 pub mod services;
 pub mod session;
 pub mod sign_in;
+pub mod teacher;
 #[cfg(test)]
 pub mod testing;
 pub mod tutor;
@@ -95,6 +97,7 @@ fn for_browsers(services: &Shared) -> Router<Shared> {
     Router::new()
         .merge(sign_in::routes())
         .merge(admin::routes())
+        .merge(class::teach::routes())
         .layer(sessions)
         .layer(middleware::from_fn_with_state(Arc::clone(services), same_origin::required))
 }

@@ -17,7 +17,12 @@ pub enum View {
     Task(String),
     /// Everything handed in.
     Submissions,
+    /// The class, for whoever teaches it: the page below it, with its slash; empty for the class itself.
+    Class(String),
 }
+
+/// Where the class stands in the activity.
+pub const CLASS: &str = "/activity/class";
 
 impl View {
     /// The view at an address, without its query; `None` where there is none.
@@ -26,6 +31,9 @@ impl View {
             "" | "/" | "/tutor" => Some(Self::Tutor),
             "/tasks" => Some(Self::Tasks),
             "/submissions" => Some(Self::Submissions),
+            rest if rest.strip_prefix("/class").is_some_and(|below| below.is_empty() || below.starts_with('/')) => {
+                Some(Self::Class(rest.trim_start_matches("/class").to_owned()))
+            }
             rest => {
                 let id = rest.strip_prefix("/tasks/")?;
                 let id = percent_decode_str(id).decode_utf8().ok()?;
@@ -41,6 +49,7 @@ impl View {
             Self::Tasks => "/activity/tasks".into(),
             Self::Task(id) => format!("/activity/tasks/{}", utf8_percent_encode(id, RESERVED)),
             Self::Submissions => "/activity/submissions".into(),
+            Self::Class(below) => format!("{CLASS}{below}"),
         }
     }
 
@@ -51,6 +60,7 @@ impl View {
             Self::Tasks => "tasks",
             Self::Task(_) => "task",
             Self::Submissions => "submissions",
+            Self::Class(_) => "class",
         }
     }
 }
@@ -62,14 +72,16 @@ mod tests {
     #[test]
     fn every_view_is_found_at_its_own_address() {
         let odd = View::Task("1.2 / a?b#ü".into());
-        for view in [View::Tutor, View::Tasks, View::Submissions, View::Task("load-data".into()), odd] {
+        let class = ["", "/settings", "/learners/7"].map(|below| View::Class(below.into()));
+        let others = [View::Tutor, View::Tasks, View::Submissions, View::Task("load-data".into()), odd];
+        for view in others.into_iter().chain(class) {
             assert_eq!(View::at(&view.address()), Some(view));
         }
     }
 
     #[test]
     fn an_address_of_nothing_is_no_view() {
-        for path in ["/", "/activities", "/activity/class", "/activity/tasks/", "/activity/tasks/%FF"] {
+        for path in ["/", "/activities", "/activity/classes", "/activity/tasks/", "/activity/tasks/%FF"] {
             assert_eq!(View::at(path), None, "{path}");
         }
     }

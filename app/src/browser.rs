@@ -9,7 +9,9 @@ use web_sys::{Headers, RequestInit, window};
 pub mod events;
 pub mod fields;
 pub mod focus;
+pub mod form;
 pub mod session;
+pub mod windows;
 
 /// Waits.
 pub async fn pause(milliseconds: i32) {

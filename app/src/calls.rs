@@ -91,6 +91,20 @@ pub async fn stop(turn: String) -> Result<(), Refusal> {
     ports()?.tutor.stop(&turn).await.map_err(with_status)
 }
 
+/// A page of the class, or what came of a form on one.
+#[server(prefix = "/fn", endpoint = "class-page", input = Json, client = Bearer)]
+pub async fn class_page(address: String, form: Option<String>) -> Result<model::ClassAnswer, Refusal> {
+    ports()?.teacher.class_page(&address, form).await.map_err(with_status)
+}
+
+/// Where another window opens: with the same launch, or as a learner sees it.
+#[server(prefix = "/fn", endpoint = "window", input = Json, client = Bearer)]
+pub async fn window(as_learner: bool) -> Result<String, Refusal> {
+    let teacher = ports()?.teacher;
+    let address = if as_learner { teacher.preview().await } else { teacher.window().await };
+    address.map_err(with_status)
+}
+
 /// The ports of the session that asks; whoever serves `/fn` provides them.
 #[cfg(feature = "ssr")]
 fn ports() -> Result<crate::ports::Ports, Refusal> {

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 pub mod admin;
 #[cfg(feature = "ssr")]
+pub mod class;
+#[cfg(feature = "ssr")]
 pub mod enrolment;
 
 /// What a person may do in this launch.
@@ -26,6 +28,13 @@ pub enum Role {
     Mentor,
     /// Sees and tries like a learner, and is not graded.
     Observer,
+}
+
+impl Role {
+    /// Whether this role sees the class.
+    pub fn teaches(self) -> bool {
+        matches!(self, Self::Instructor | Self::TeachingAssistant | Self::Administrator)
+    }
 }
 
 /// The session as it stands in the page, in `<script type="application/json" id="session">`.
@@ -401,4 +410,19 @@ pub enum TurnState {
     Interrupted,
     /// No answer could be given.
     Failed,
+}
+
+/// What the class answers to an address or a form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassAnswer {
+    /// A page.
+    Page {
+        /// What it is called.
+        title: String,
+        /// The page itself, drawn by the server.
+        html: String,
+    },
+    /// It was done; this is the page that shows the outcome.
+    GoTo(String),
 }

@@ -12,13 +12,16 @@ use crate::{
     address::View,
     browser,
     opening::Opening,
-    workspace::{Loaded, Workspace},
+    workspace::{HEADING, Loaded, Workspace},
 };
 
 #[cfg(feature = "ssr")]
 pub mod admin;
 mod answer;
 mod attempts;
+#[cfg(feature = "ssr")]
+pub mod class;
+mod class_pane;
 mod composer;
 mod glyph;
 mod header;
@@ -30,6 +33,7 @@ mod task;
 mod tree;
 mod tutor;
 
+use class_pane::ClassPane;
 use header::Header;
 use notices::{Banners, Ended, Trouble};
 use submissions::SubmissionsPane;
@@ -49,6 +53,8 @@ pub fn Pages() -> impl IntoView {
                 <Route path=path!("/activity/tasks") view=|| () />
                 <Route path=path!("/activity/tasks/:task") view=|| () />
                 <Route path=path!("/activity/submissions") view=|| () />
+                <Route path=path!("/activity/class") view=|| () />
+                <Route path=path!("/activity/class/*below") view=|| () />
             </FlatRoutes>
         </Router>
     }
@@ -87,6 +93,7 @@ fn Frame() -> impl IntoView {
                     <SubmissionsPane />
                 </div>
                 <TutorPane />
+                <ClassPane />
             </main>
         </div>
     }
@@ -134,8 +141,14 @@ fn keep_in_step(workspace: Workspace) {
 }
 
 fn is_there(workspace: Workspace, view: &View) -> bool {
-    let View::Task(id) = view else { return true };
-    workspace.shown.get().is_some_and(|work| work.id() == *id && work.page.with(|page| *page != Loaded::Waiting))
+    match view {
+        View::Task(id) => {
+            let shown = workspace.shown.get();
+            shown.is_some_and(|work| work.id() == *id && work.page.with(|page| *page != Loaded::Waiting))
+        }
+        View::Class(_) => workspace.class.shows(&view.address()),
+        View::Tutor | View::Tasks | View::Submissions => true,
+    }
 }
 
 fn leave(workspace: Workspace) {
@@ -151,6 +164,7 @@ fn heading_of(view: &View) -> &'static str {
         View::Tasks => "tasks-heading",
         View::Task(_) => "task-heading",
         View::Submissions => "submissions-heading",
+        View::Class(_) => HEADING,
     }
 }
 
@@ -160,6 +174,10 @@ fn title(workspace: Workspace) -> String {
         View::Tutor => format!("Tutor · {activity}"),
         View::Tasks => format!("Tasks · {activity}"),
         View::Submissions => format!("Submissions · {activity}"),
+        View::Class(_) => workspace.class.page.with(|page| {
+            let page = page.here().map_or("Class", |drawn| &drawn.title);
+            format!("{page} · {activity}")
+        }),
         View::Task(id) => workspace.row(&id).map_or(activity.clone(), |row| format!("{} · {activity}", row.title)),
     }
 }

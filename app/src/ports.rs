@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    model::{Activity, Answer, Conversation, DraftSaved, Outcome, Submission, TaskPage, Turn},
+    model::{Activity, Answer, ClassAnswer, Conversation, DraftSaved, Outcome, Submission, TaskPage, Turn},
     refusal::Refusal,
 };
 
@@ -46,6 +46,17 @@ pub trait TutorPort: Send + Sync {
     async fn stop(&self, turn: &str) -> Result<(), Refusal>;
 }
 
+/// What somebody who teaches can see and do; for everybody else there is nothing behind it.
+#[async_trait]
+pub trait TeacherPort: Send + Sync {
+    /// The page of the class at an address below `/activity/class`; with a form, what came of it.
+    async fn class_page(&self, address: &str, form: Option<String>) -> Result<ClassAnswer, Refusal>;
+    /// Where another window opens with the same launch; good for a minute, and once.
+    async fn window(&self) -> Result<String, Refusal>;
+    /// Where another window opens as a learner sees it, who leaves no trace; good for a minute, and once.
+    async fn preview(&self) -> Result<String, Refusal>;
+}
+
 /// The ports of one request's session, as Leptos' context carries them.
 #[derive(Clone)]
 pub struct Ports {
@@ -53,4 +64,6 @@ pub struct Ports {
     pub learner: Arc<dyn LearnerPort>,
     /// What a learner can do with the tutor.
     pub tutor: Arc<dyn TutorPort>,
+    /// What somebody who teaches can see and do.
+    pub teacher: Arc<dyn TeacherPort>,
 }

@@ -16,10 +16,12 @@ use crate::{
 };
 
 mod answering;
+mod class;
 mod talk;
 mod task_work;
 
 pub use answering::Answering;
+pub use class::{Class, HEADING};
 pub use talk::{Block, Pending, Reply, Talk};
 pub use task_work::{Act, Saving, TaskWork};
 
@@ -66,6 +68,8 @@ pub struct Workspace {
     pub talk: Talk,
     /// Everything handed in.
     pub submissions: RwSignal<Loaded<Vec<Submission>>>,
+    /// The class, for whoever teaches it.
+    pub class: Class,
     /// Whether the server could not be reached the last time.
     pub offline: RwSignal<bool>,
     /// Whether the session has ended while the page was open.
@@ -91,6 +95,7 @@ impl Workspace {
             shown: RwSignal::new(shown),
             talk: Talk::new(conversation),
             submissions: RwSignal::new(Loaded::Waiting),
+            class: Class::new(),
             offline: RwSignal::new(false),
             ended: RwSignal::new(false),
             works: StoredValue::new(shown.map(|work| (work.id(), work)).into_iter().collect()),
@@ -169,6 +174,9 @@ impl Workspace {
     pub fn show(self, view: &View) {
         if *view == View::Submissions {
             self.load_submissions();
+        }
+        if matches!(view, View::Class(_)) {
+            return;
         }
         let beside = self.activity.with_untracked(|activity| activity.here()?.task_beside(view));
         let names_task = matches!(view, View::Task(_));

@@ -78,7 +78,7 @@ fn session(scene: Scene) -> Session {
 }
 
 fn ports(classroom: &Arc<Classroom>) -> Ports {
-    Ports { learner: classroom.clone(), tutor: classroom.clone() }
+    Ports { learner: classroom.clone(), tutor: classroom.clone(), teacher: classroom.clone() }
 }
 
 #[tokio::main]

@@ -3,8 +3,8 @@
 use std::{convert::Infallible, time::Duration};
 
 use app::{
-    model::{Conversation, Turn, TurnState},
-    ports::TutorPort,
+    model::{ClassAnswer, Conversation, Turn, TurnState},
+    ports::{TeacherPort, TutorPort},
     refusal::Refusal,
 };
 use async_trait::async_trait;
@@ -73,6 +73,22 @@ async fn events() -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
         Ok(Event::default().id(id.to_string()).event(name).data(data.to_string()))
     });
     Sse::new(steps)
+}
+
+/// Nobody teaches in the gallery.
+#[async_trait]
+impl TeacherPort for Classroom {
+    async fn class_page(&self, _address: &str, _form: Option<String>) -> Result<ClassAnswer, Refusal> {
+        Err(crate::invented::expired())
+    }
+
+    async fn window(&self) -> Result<String, Refusal> {
+        Err(crate::invented::expired())
+    }
+
+    async fn preview(&self) -> Result<String, Refusal> {
+        Err(crate::invented::expired())
+    }
 }
 
 #[async_trait]

@@ -305,6 +305,10 @@ pub struct LaunchRecord {
     pub id: Uuid,
     /// By which registration it came.
     pub registration: Uuid,
+    /// Whose it is.
+    pub learner: Uuid,
+    /// The course it came from.
+    pub course: Uuid,
     /// What the learner works on; `None` until the activity has been set up.
     pub work: Option<Uuid>,
     /// The task it is limited to, with what is below it.
@@ -315,6 +319,8 @@ pub struct LaunchRecord {
     pub graded: bool,
     /// Whether the platform told no identity.
     pub guest: bool,
+    /// Whether somebody who teaches looks at it as a learner.
+    pub preview: bool,
     /// The learner's name, where the platform told it; never for a provider.
     pub name: Option<String>,
     /// Their e-mail address, where it is kept; never for a provider.
@@ -326,19 +332,22 @@ pub struct LaunchRecord {
 /// Reads a launch.
 pub async fn find(tx: &mut Tx, launch: Uuid) -> Result<Option<LaunchRecord>, StoreError> {
     const SQL: &str = "
-        SELECT launch.id, launch.registration_id, launch.work_id, launch.task, launch.role, launch.graded,
-               learner.subject IS NULL AS guest, learner.name, learner.email, launch.context
+        SELECT launch.id, launch.registration_id, launch.learner_id, launch.course_id, launch.work_id, launch.task, launch.role, launch.graded,
+               learner.subject IS NULL AS guest, launch.preview, learner.name, learner.email, launch.context
         FROM launch JOIN learner ON learner.id = launch.learner_id
         WHERE launch.id = $1";
     #[derive(sqlx::FromRow)]
     struct Row {
         id: Uuid,
         registration_id: Uuid,
+        learner_id: Uuid,
+        course_id: Uuid,
         work_id: Option<Uuid>,
         task: Option<String>,
         role: StoredRole,
         graded: bool,
         guest: bool,
+        preview: bool,
         name: Option<String>,
         email: Option<String>,
         context: Json<Context>,
@@ -347,11 +356,14 @@ pub async fn find(tx: &mut Tx, launch: Uuid) -> Result<Option<LaunchRecord>, Sto
     Ok(row.map(|row| LaunchRecord {
         id: row.id,
         registration: row.registration_id,
+        learner: row.learner_id,
+        course: row.course_id,
         work: row.work_id,
         part: row.task,
         role: row.role,
         graded: row.graded,
         guest: row.guest,
+        preview: row.preview,
         name: row.name,
         email: row.email,
         context: row.context.0,

@@ -35,6 +35,7 @@ use leptos::prelude::{provide_context, view};
 use serde::Deserialize;
 
 pub mod admin;
+pub mod class;
 mod headers;
 mod registration;
 mod standalone;

@@ -14,6 +14,7 @@ use super::{
     learner::SessionLearner,
     pages::{Doors, Opened},
     services::{Services, Shared},
+    teacher::SessionTeacher,
     tutor::SessionTutor,
 };
 use crate::{
@@ -82,6 +83,7 @@ impl Session {
     pub fn ungraded(&self) -> Option<model::Ungraded> {
         match self.launch.role {
             _ if self.launch.graded => None,
+            _ if self.launch.preview => Some(model::Ungraded::Preview),
             _ if self.launch.guest => Some(model::Ungraded::Guest),
             StoredRole::Observer | StoredRole::Mentor => Some(model::Ungraded::Observer),
             _ => Some(model::Ungraded::Preview),
@@ -118,6 +120,7 @@ impl SessionDoors {
     fn ports(&self, session: Session) -> Ports {
         Ports {
             learner: Arc::new(SessionLearner::new(Arc::clone(&self.services), session.clone())),
+            teacher: Arc::new(SessionTeacher::new(Arc::clone(&self.services), session.clone())),
             tutor: Arc::new(SessionTutor::new(Arc::clone(&self.services), session)),
         }
     }

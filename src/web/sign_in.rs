@@ -70,12 +70,25 @@ async fn form(State(services): State<Shared>, session: Session, uri: Uri) -> Res
     Ok(admin::sign_in(StatusCode::OK, SignIn { destination: destination(&to).to_owned(), ..SignIn::default() }))
 }
 
-/// Where to go after the sign-in: a page of the administration, whatever the address asks for.
+/// Where to go after the sign-in: a page of the administration or of teaching, whatever the address asks for.
 fn destination(to: &str) -> &str {
     let (path, _) = to.split_once('?').unwrap_or((to, ""));
-    let is_ours = path == "/admin" || path.starts_with("/admin/") || path == "/account";
+    let is_ours =
+        ["/admin", "/teach"].iter().any(|part| path.strip_prefix(part).is_some_and(is_below)) || path == "/account";
     let is_plain = to.chars().all(|letter| letter.is_ascii_graphic() && letter != '\\') && !path.contains("//");
     if is_ours && is_plain { to } else { "/admin" }
+}
+
+fn is_below(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with('/')
+}
+
+/// What somebody comes for who asks for nothing in particular.
+fn first_page(role: Role) -> &'static str {
+    match role {
+        Role::Administrator => "/admin",
+        Role::Instructor => "/teach",
+    }
 }
 
 async fn by_link_form(services: &Services, secret: String) -> Result<Response, Refused> {
@@ -115,8 +128,7 @@ async fn by_link(
     let Some(account) = account else { return Ok(spent_link()) };
     let to = match account {
         Account { password_hash: None, .. } => "/account?done=welcome",
-        Account { role: Role::Administrator, .. } => "/admin",
-        Account { role: Role::Instructor, .. } => "/account",
+        Account { role, .. } => first_page(role),
     };
     open(&services, &session, &account).await?;
     Ok(Redirect::to(to).into_response())
@@ -181,7 +193,8 @@ async fn by_password(
     throttle::forgive(&mut tx, &account.name).await.map_err(refused)?;
     tx.commit().await.map_err(refused)?;
     open(&services, &session, &account).await?;
-    Ok(Redirect::to(destination(&sent.to)).into_response())
+    let to = if matches!(&*sent.to, "" | "/admin") { first_page(account.role) } else { destination(&sent.to) };
+    Ok(Redirect::to(to).into_response())
 }
 
 async fn sign_out(State(services): State<Shared>, session: Session) -> Result<Response, Refused> {

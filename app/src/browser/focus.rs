@@ -13,6 +13,12 @@ pub fn to(id: &str) {
     }
 }
 
+/// The id of what has the focus, where it has one.
+pub fn present() -> Option<String> {
+    let id = window()?.document()?.active_element()?.id();
+    (!id.is_empty()).then_some(id)
+}
+
 /// Gives a focus that got lost, because what had it is gone, to the first of these elements that can take it.
 pub fn rescue(ids: &[&str]) {
     for id in ids {

@@ -27,6 +27,8 @@ pub struct Frame {
 pub enum Section {
     /// First steps, and what wants attention.
     Start,
+    /// Courses and their classes.
+    Teaching,
     /// Platforms and their registrations.
     Platforms,
     /// LTT's own keys.

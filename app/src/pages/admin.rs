@@ -13,7 +13,7 @@ use crate::{
 mod account;
 mod copy;
 mod families;
-mod form;
+pub(in crate::pages) mod form;
 mod guide;
 mod home;
 mod invitations;
@@ -52,8 +52,9 @@ pub use test_launch::TestLaunch;
 pub type Trail = Vec<(String, String)>;
 
 /// What the navigation leads to. A new part of the administration is added here.
-const SECTIONS: [(Section, &str, &str); 5] = [
+const SECTIONS: [(Section, &str, &str); 6] = [
     (Section::Start, "/admin", "Overview"),
+    (Section::Teaching, "/teach", "Courses"),
     (Section::Platforms, "/admin/platforms", "Platforms"),
     (Section::Log, "/admin/log", "Launch log"),
     (Section::People, "/admin/people", "People"),
@@ -62,6 +63,9 @@ const SECTIONS: [(Section, &str, &str); 5] = [
 
 /// What concerns the whole installation, and is not there for who looks after an organisation.
 const OF_THE_INSTALLATION: [Section; 1] = [Section::Keys];
+
+/// What is there for whoever teaches and looks after no platforms.
+const OF_TEACHING: [Section; 1] = [Section::Teaching];
 
 /// A page of somebody who is signed in.
 #[component]
@@ -114,9 +118,11 @@ pub fn AdminDocument(
 /// Who is signed in, and where one can go.
 #[component]
 fn Top(frame: Frame, section: Section) -> impl IntoView {
-    let sections = frame.is_administrator.then(|| {
-        let is_theirs =
-            |(here, ..): &(Section, &str, &str)| frame.organisation.is_none() || !OF_THE_INSTALLATION.contains(here);
+    let sections = {
+        let is_theirs = |(here, ..): &(Section, &str, &str)| match frame.is_administrator {
+            true => frame.organisation.is_none() || !OF_THE_INSTALLATION.contains(here),
+            false => OF_TEACHING.contains(here),
+        };
         let links: Vec<_> = SECTIONS
             .into_iter()
             .filter(is_theirs)
@@ -129,11 +135,11 @@ fn Top(frame: Frame, section: Section) -> impl IntoView {
             })
             .collect();
         view! {
-            <nav class="admin-sections" aria-label="Administration">
+            <nav class="admin-sections" aria-label="Main">
                 <ul class="views">{links}</ul>
             </nav>
         }
-    });
+    };
     let is_account = section == Section::Account;
     view! {
         <header class="admin-top">

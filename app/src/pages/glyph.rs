@@ -37,6 +37,8 @@ pub enum Glyph {
     Alert,
     /// A loop: not yet, once more.
     Again,
+    /// Two people: the class.
+    People,
 }
 
 impl Glyph {
@@ -66,6 +68,9 @@ impl Glyph {
             Self::Hint => "M7.5 13.5c0-1.5-2.5-2.5-2.5-5.5a5 5 0 0 1 10 0c0 3-2.5 4-2.5 5.5zM8 16.5h4",
             Self::Clock => "M10 3a7 7 0 1 1 0 14 7 7 0 0 1 0-14zM10 6.5V10l2.5 2",
             Self::Alert => "M10 3a7 7 0 1 1 0 14 7 7 0 0 1 0-14zM10 6.5v4.5M10 13.400v.2",
+            Self::People => {
+                "M7.500 4.500a2.700 2.700 0 1 1 0 5.400 2.700 2.700 0 0 1 0-5.400zM2.500 16a5 5 0 0 1 10 0M13 5a2.600 2.600 0 0 1 0 5M14.500 12a4.800 4.800 0 0 1 3 4"
+            }
             Self::Again => "M15.5 7A6.200 6.200 0 1 0 16.200 11M16 3.5V7.200h-3.700",
         }
     }

@@ -1,10 +1,11 @@
 //! The top of every view: where one is, where one can go, how far one has come, and where the grade is.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
 use super::glyph::{Glyph, Sign};
 use crate::{
     address::View,
+    browser, calls,
     model::{Back, Grade, GradeState, Progress},
     workspace::Workspace,
 };
@@ -16,6 +17,7 @@ pub fn Header() -> impl IntoView {
     let title = Memo::new(move |_| {
         workspace.activity.with(|now| now.here().map(|now| (now.course.clone(), now.title.clone())))
     });
+    let teaches = Memo::new(move |_| workspace.activity.with(|now| now.here().is_some_and(|now| now.role.teaches())));
     let back = Memo::new(move |_| workspace.activity.with(|now| now.here().and_then(|now| now.back.clone())));
     view! {
         <header class="header">
@@ -24,12 +26,18 @@ pub fn Header() -> impl IntoView {
                     {course.map(|course| view! { <p class="header-course" dir="auto">{course}</p> })}
                     <h1 dir="auto">{title}</h1>
                 })}
-                {move || back.get().map(|back| view! { <WayBack back /> })}
+                <div class="header-ways">
+                    {move || back.get().map(|back| view! { <WayBack back /> })}
+                    {move || teaches.get().then(|| view! { <Windows /> })}
+                </div>
             </div>
             <nav class="views" aria-label="Activity">
                 <Tab view=View::Tutor glyph=Glyph::Bubble label="Tutor" />
                 <Tab view=View::Tasks glyph=Glyph::List label="Tasks" />
                 <Tab view=View::Submissions glyph=Glyph::Page label="Submissions" />
+                {move || teaches.get().then(|| view! {
+                    <Tab view=View::Class(String::new()) glyph=Glyph::People label="Class" />
+                })}
             </nav>
             <Standing />
         </header>
@@ -43,12 +51,39 @@ fn WayBack(back: Back) -> impl IntoView {
     view! { <a class="header-back" href=back.address target=target rel="noreferrer external">"Back to your course"</a> }
 }
 
+/// Windows of their own, for whoever teaches: with more room, and as a learner sees it.
+#[component]
+fn Windows() -> impl IntoView {
+    let workspace = Workspace::of_page();
+    let failure = RwSignal::new(None::<&'static str>);
+    let open = move |as_learner: bool| {
+        failure.set(None);
+        let Some(window) = browser::windows::open() else {
+            failure.set(Some("The browser did not open a window."));
+            return;
+        };
+        spawn_local(async move {
+            let address = workspace.ask(calls::window(as_learner)).await;
+            browser::windows::lead(&window, address.as_deref().ok());
+            failure.set(address.err().map(|_| "That did not work; try again."));
+        });
+    };
+    view! {
+        <button type="button" class="header-way" on:click=move |_| open(false)>"Open in a window"</button>
+        <button type="button" class="header-way" on:click=move |_| open(true)>"Preview as learner"</button>
+        <span role="status">{move || failure.get()}</span>
+    }
+}
+
 #[component]
 fn Tab(view: View, glyph: Glyph, label: &'static str) -> impl IntoView {
     let workspace = Workspace::of_page();
     let address = view.address();
-    let is_here =
-        move || workspace.view.with(|now| *now == view || matches!((now, &view), (View::Task(_), View::Tasks)));
+    let is_here = move || {
+        workspace.view.with(|now| {
+            *now == view || matches!((now, &view), (View::Task(_), View::Tasks) | (View::Class(_), View::Class(_)))
+        })
+    };
     view! {
         <a href=address class="tab" aria-current=move || is_here().then_some("page")>
             <Sign glyph />

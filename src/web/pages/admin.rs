@@ -127,7 +127,7 @@ pub fn message(status: StatusCode, message: Message) -> Response {
     document(status, move || view! { <MessageDocument files=files() message /> })
 }
 
-fn document<View: IntoView>(status: StatusCode, document: impl FnOnce() -> View) -> Response {
+pub(super) fn document<View: IntoView>(status: StatusCode, document: impl FnOnce() -> View) -> Response {
     let (html, nonce) = Owner::new().with(|| {
         provide_nonce();
         let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();

@@ -3,10 +3,10 @@ use std::sync::Arc;
 use app::{
     address::View,
     model::{
-        Activity, Answer, AnswerForm, Conversation, DraftSaved, Grade, GradeState, HintState, Outcome, Progress, Role,
-        Session, Submission, TaskPage, TaskRow, TaskState, Turn, TutorNotice,
+        Activity, Answer, AnswerForm, ClassAnswer, Conversation, DraftSaved, Grade, GradeState, HintState, Outcome,
+        Progress, Role, Session, Submission, TaskPage, TaskRow, TaskState, Turn, TutorNotice,
     },
-    ports::{LearnerPort, Ports, TutorPort},
+    ports::{LearnerPort, Ports, TeacherPort, TutorPort},
     refusal::Refusal,
 };
 use async_trait::async_trait;
@@ -57,7 +57,7 @@ impl Doors for House {
 }
 
 fn ports() -> Ports {
-    Ports { learner: Arc::new(House), tutor: Arc::new(House) }
+    Ports { learner: Arc::new(House), tutor: Arc::new(House), teacher: Arc::new(House) }
 }
 
 fn refusal(error: &str, status: u16) -> Refusal {
@@ -139,6 +139,21 @@ impl LearnerPort for House {
     }
     async fn submissions(&self) -> Result<Vec<Submission>, Refusal> {
         Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl TeacherPort for House {
+    async fn class_page(&self, _address: &str, _form: Option<String>) -> Result<ClassAnswer, Refusal> {
+        Err(refusal("not_found", 404))
+    }
+
+    async fn window(&self) -> Result<String, Refusal> {
+        Err(refusal("not_found", 404))
+    }
+
+    async fn preview(&self) -> Result<String, Refusal> {
+        Err(refusal("not_found", 404))
     }
 }
 

@@ -19,12 +19,7 @@ pub fn Home(
             let lead = if frame.is_administrator {
                 view! { <a class="button primary" href="/admin">"Administration"</a> }.into_any()
             } else {
-                view! {
-                    <p class="message-advice">
-                        "Your classes are in your course: open an LTT activity there as a teacher, and you see what learners see."
-                    </p>
-                }
-                .into_any()
+                view! { <a class="button primary" href="/teach">"Your courses"</a> }.into_any()
             };
             view! {
                 <p>"Signed in as " <strong>{frame.account}</strong> "."</p>
