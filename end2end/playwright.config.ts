@@ -11,6 +11,9 @@ export default defineConfig({
   forbidOnly: true,
   retries: 1,
   timeout: 90_000,
+  // Where the machine itself is ill, every story would fail after its full time, twice.
+  maxFailures: 8,
+  globalTimeout: 30 * 60_000,
   expect: { timeout: 15_000 },
   reporter: [['list'], ['json', { outputFile: '../target/end2end/report.json' }]],
   use: {

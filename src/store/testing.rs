@@ -10,7 +10,13 @@ use super::Db;
 pub struct TestDatabase {
     /// The database.
     pub db: Db,
-    _folder: Option<TempDir>,
+    place: Place,
+}
+
+/// Where an empty database was made.
+enum Place {
+    Folder(TempDir),
+    Server { url: String, name: String },
 }
 
 /// The address of a PostgreSQL server whose user may create databases; `cargo xtask test` starts one and sets it.
@@ -23,7 +29,7 @@ impl TestDatabase {
         let url = format!("sqlite:{}", folder.path().join("ltt.db").display());
         let db = Db::connect(&url).await.expect("a SQLite database");
         db.migrate().await.expect("migrations on SQLite");
-        Self { db, _folder: Some(folder) }
+        Self { db, place: Place::Folder(folder) }
     }
 
     /// A database of its own on the PostgreSQL server of [`POSTGRES`]; `None` where that is not set.
@@ -40,7 +46,21 @@ impl TestDatabase {
         url.set_path(&name);
         let db = Db::connect(url.as_str()).await.expect("a PostgreSQL database");
         db.migrate().await.expect("migrations on PostgreSQL");
-        Some(Self { db, _folder: None })
+        Some(Self { db, place: Place::Server { url: server, name } })
+    }
+
+    /// Gives the space back: hundreds of databases together are gigabytes. (A failed test leaves its own to be looked at.)
+    pub async fn remove(self) {
+        match self.place {
+            Place::Folder(folder) => drop(folder),
+            Place::Server { url, name } => {
+                let mut connection = PgConnection::connect(&url).await.expect("the PostgreSQL server");
+                sqlx::query(sqlx::AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)")))
+                    .execute(&mut connection)
+                    .await
+                    .expect("the database is dropped");
+            }
+        }
     }
 }
 
@@ -60,12 +80,16 @@ macro_rules! database_test {
             async fn sqlite() {
                 let database = $crate::store::testing::TestDatabase::sqlite().await;
                 run(database.db.clone()).await;
+                database.remove().await;
             }
 
             #[tokio::test]
             async fn postgres() {
                 match $crate::store::testing::TestDatabase::postgres().await {
-                    Some(database) => run(database.db.clone()).await,
+                    Some(database) => {
+                        run(database.db.clone()).await;
+                        database.remove().await;
+                    }
                     None => eprintln!("not run: {} is not set", $crate::store::testing::POSTGRES),
                 }
             }

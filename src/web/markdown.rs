@@ -16,6 +16,9 @@ mod tests;
 /// Longer texts are cut; nothing a person reads at once is longer.
 const MAX_BYTES: usize = 256 * 1024;
 
+/// What is nested deeper loses its form and keeps its text: the cleaner's time grows with the square of nesting.
+const MAX_NESTING: usize = 40;
+
 /// These two stand round the number of a formula until it joins. Nothing from outside can hold them: they are taken out of
 /// every event, after entities were decoded.
 const BEFORE_FORMULA: char = '\u{E000}';
@@ -33,10 +36,28 @@ pub fn render_inline(markdown: &str) -> String {
 
 fn rendered(markdown: &str, allowed: &Builder<'static>) -> String {
     let mut formulas = Vec::new();
-    let events = Parser::new_ext(cut(markdown), options()).filter_map(|event| tamed(event, &mut formulas));
+    let mut depth = 0;
+    let events = Parser::new_ext(cut(markdown), options())
+        .filter(|event| is_shallow(event, &mut depth))
+        .filter_map(|event| tamed(event, &mut formulas));
     let mut unsafe_html = String::with_capacity(markdown.len() * 3 / 2);
     html::push_html(&mut unsafe_html, events);
     with_formulas(&allowed.clean(&unsafe_html).to_string(), &formulas)
+}
+
+/// Whether an event is not nested too deep. `depth` counts along.
+fn is_shallow(event: &Event<'_>, depth: &mut usize) -> bool {
+    match event {
+        Event::Start(_) => {
+            *depth += 1;
+            *depth <= MAX_NESTING
+        }
+        Event::End(_) => {
+            *depth = depth.saturating_sub(1);
+            *depth < MAX_NESTING
+        }
+        _ => true,
+    }
 }
 
 fn options() -> Options {

@@ -18,7 +18,8 @@ pub fn install(packages: &[&str]) -> Result<()> {
     };
     step(&format!("installing {}", packages.join(", ")), || {
         apt(prefix).args(["update", "--quiet=2"]).status().context("starting apt-get")?;
-        let options = ["install", "--yes", "--quiet=2", "--no-install-recommends", "--no-remove"];
+        let keep_no_archives = "-oAPT::Keep-Downloaded-Packages=false";
+        let options = ["install", "--yes", "--quiet=2", "--no-install-recommends", "--no-remove", keep_no_archives];
         run(apt(prefix).args(options).args(packages)).with_context(|| format!("run `{typed}` and see what it says"))
     })
 }

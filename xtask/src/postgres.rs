@@ -19,16 +19,20 @@ use crate::{
 /// Whom PostgreSQL works for where we are root, for whom it refuses to. Debian's package makes that user.
 const USER: &str = "postgres";
 
-/// The tests' data may be lost, so nothing waits for the disk.
-const SETTINGS: [&str; 5] = [
+/// The tests' data may be lost, so nothing waits for the disk, and little of it is kept in logs.
+const SETTINGS: [&str; 9] = [
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "min_wal_size=32MB",
+    "max_wal_size=64MB",
     "max_connections=400",
     "listen_addresses=127.0.0.1",
 ];
 
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// A running server. It ends with this value.
 pub struct Server {
@@ -70,6 +74,20 @@ impl Server {
     /// Where its user may make databases.
     pub fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Whether it still runs; where it does not, or complains of the disk, what it said last.
+    pub fn check(&mut self) -> Result<()> {
+        let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        let last: Vec<_> = log.lines().rev().take(20).collect();
+        let last = last.into_iter().rev().collect::<Vec<_>>().join("\n");
+        if let Some(status) = self.process.try_wait()? {
+            bail!("PostgreSQL ended with {status} while the tests needed it:\n{last}");
+        }
+        if log.contains("No space left on device") {
+            bail!("the disk was full:\n{last}");
+        }
+        Ok(())
     }
 
     fn wait(&mut self) -> Result<()> {

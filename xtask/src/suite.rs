@@ -56,6 +56,9 @@ fn rust(tally: &mut Tally) {
     }
     let mut shown = Shown::default();
     tally.suite("Rust's tests", || cargo_test(&mut cargo, |line| shown.read(line)));
+    if let Some(server) = server.as_mut().filter(|_| started) {
+        tally.check("the PostgreSQL server was there to the end", || server.check());
+    }
     tally.check("docs/lti-conformance.md", || shown.check());
     tally.check("hostile logins, launches, key sets and registrations", || fuzz::feed(fuzz::WITHIN_TESTS, 1));
 }
