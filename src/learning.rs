@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod class;
+pub mod course;
 pub mod project;
 pub mod tutoring;
 pub mod work;

@@ -46,6 +46,28 @@ pub enum Event {
         /// `accepted`, `not_yet` or `pending`.
         verdict: String,
     },
+    /// A person decided about a submission, in place of the check.
+    VerdictDecided {
+        /// The task.
+        task: String,
+        /// From 1.
+        attempt: i64,
+        /// `accepted` or `not_yet`.
+        verdict: String,
+        /// The points it earns by that.
+        points: f64,
+        /// Who: the learner's row that somebody launched as, or their account.
+        by: String,
+    },
+    /// That decision was taken back.
+    DecisionUndone {
+        /// The task.
+        task: String,
+        /// From 1.
+        attempt: i64,
+        /// Who.
+        by: String,
+    },
     /// A hint was shown.
     HintShown {
         /// The task.

@@ -139,9 +139,9 @@ impl Tutor {
         Self(Arc::new(Inner { db, clock, entropy, model, health, patience, running }))
     }
 
-    /// What the learner is told before the first message.
-    pub fn notice(&self) -> Notice {
-        let model = self.0.model.as_ref().map(|model| model.name().to_owned());
+    /// What the learner is told before the first message. `without_model`: the guide answers alone.
+    pub fn notice(&self, without_model: bool) -> Notice {
+        let model = self.0.model.as_ref().filter(|_| !without_model).map(|model| model.name().to_owned());
         let sent = match &model {
             Some(_) => {
                 "Your messages about a task and your answers to it are sent to the model; your name and e-mail address are not. "

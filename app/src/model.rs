@@ -367,6 +367,8 @@ pub struct TutorNotice {
     pub model: Option<String>,
     /// Who can read the conversation, in a sentence.
     pub readers: String,
+    /// Why nothing can be said to it, where that is so.
+    pub off: Option<String>,
 }
 
 /// The conversation so far.

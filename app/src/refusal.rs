@@ -25,6 +25,8 @@ impl Refusal {
     pub const SESSION_EXPIRED: &'static str = "session_expired";
     /// The teacher has not chosen what is to be done here.
     pub const NOT_SET_UP: &'static str = "not_set_up";
+    /// Those who teach open it later.
+    pub const NOT_OPEN_YET: &'static str = "not_open_yet";
     /// The browser could not reach the server; never sent by it.
     pub const CONNECTION_LOST: &'static str = "connection_lost";
     /// The server answered something that the page cannot read; it may be older or newer than the page.

@@ -221,6 +221,7 @@ impl Classroom {
             tutor: TutorNotice {
                 model: (self.scene != Scene::Fresh).then(|| "llama-3.3-70b".into()),
                 readers: "Your teacher can read this conversation.".into(),
+                off: None,
             },
         }
     }

@@ -103,18 +103,40 @@ struct Row {
 
 /// How everybody stands with a project; `None`: there is no such project.
 pub async fn of_course(tx: &mut Tx, catalog: &Catalog, course: Uuid, slug: &str) -> Result<Option<Class>, StoreError> {
+    read(tx, catalog, course, slug, None).await
+}
+
+/// How one work of a course stands; `None`: there is no such work in this course.
+pub async fn of_work(tx: &mut Tx, catalog: &Catalog, course: Uuid, work: Uuid) -> Result<Option<Member>, StoreError> {
+    let Some(slug) = project_of(tx, course, work).await? else { return Ok(None) };
+    let class = read(tx, catalog, course, &slug, Some(work)).await?;
+    Ok(class.and_then(|class| class.members.into_iter().next()))
+}
+
+/// `only`: one work, or those of the whole course.
+async fn read(
+    tx: &mut Tx,
+    catalog: &Catalog,
+    course: Uuid,
+    slug: &str,
+    only: Option<Uuid>,
+) -> Result<Option<Class>, StoreError> {
     // What a teacher decided, and what that owes, is no act of the learner.
     const WORKS: &str = "
         SELECT id, learner_id, project_id,
                (SELECT at FROM event WHERE event.work_id = work.id
                   AND kind NOT IN ('score_owed', 'verdict_decided', 'decision_undone')
                 ORDER BY at DESC LIMIT 1) AS last_act
-        FROM work WHERE course_id = $1 AND project_slug = $2";
+        FROM work WHERE course_id = $1 AND project_slug = $2 AND ($3 IS NULL OR id = $3)";
     let Some(project) = newest(tx, catalog, slug).await? else { return Ok(None) };
-    let rows: Vec<Row> =
-        on_tx!(&mut *tx, |connection| sqlx::query_as(WORKS).bind(course).bind(slug).fetch_all(connection).await)?;
-    let acts = acts(tx, course, slug).await?;
-    let attempts = attempts(tx, course, slug).await?;
+    let rows: Vec<Row> = on_tx!(&mut *tx, |connection| sqlx::query_as(WORKS)
+        .bind(course)
+        .bind(slug)
+        .bind(only)
+        .fetch_all(connection)
+        .await)?;
+    let acts = acts(tx, course, slug, only).await?;
+    let attempts = attempts(tx, course, slug, only).await?;
     let mut members = Vec::with_capacity(rows.len());
     for row in rows {
         let own = catalog.project(tx, row.project_id).await?;
@@ -130,28 +152,40 @@ const UNIT: char = '\u{1f}';
 const RECORD: char = '\u{1e}';
 
 /// For each work what was done: task, state and points, all in one text.
-async fn acts(tx: &mut Tx, course: Uuid, slug: &str) -> Result<HashMap<Uuid, String>, StoreError> {
+async fn acts(tx: &mut Tx, course: Uuid, slug: &str, only: Option<Uuid>) -> Result<HashMap<Uuid, String>, StoreError> {
     const SQL: &str = "
         SELECT work_id, string_agg(task || '\u{1f}' || state || '\u{1f}' || CAST(points AS TEXT), '\u{1e}')
         FROM work JOIN task_progress ON task_progress.work_id = work.id
-        WHERE course_id = $1 AND project_slug = $2 GROUP BY work_id";
-    told(tx, SQL, course, slug).await
+        WHERE course_id = $1 AND project_slug = $2 AND ($3 IS NULL OR work.id = $3) GROUP BY work_id";
+    told(tx, SQL, course, slug, only).await
 }
 
 /// For each work how often something was handed in: task and number, all in one text.
-async fn attempts(tx: &mut Tx, course: Uuid, slug: &str) -> Result<HashMap<Uuid, String>, StoreError> {
+async fn attempts(
+    tx: &mut Tx,
+    course: Uuid,
+    slug: &str,
+    only: Option<Uuid>,
+) -> Result<HashMap<Uuid, String>, StoreError> {
     const SQL: &str = "
         SELECT work_id, string_agg(task || '\u{1f}' || CAST(newest AS TEXT), '\u{1e}')
         FROM (SELECT work_id, task, MAX(attempt) AS newest
               FROM work JOIN submission ON submission.work_id = work.id
-              WHERE course_id = $1 AND project_slug = $2 GROUP BY work_id, task) AS handed_in
+              WHERE course_id = $1 AND project_slug = $2 AND ($3 IS NULL OR work.id = $3)
+              GROUP BY work_id, task) AS handed_in
         GROUP BY work_id";
-    told(tx, SQL, course, slug).await
+    told(tx, SQL, course, slug, only).await
 }
 
-async fn told(tx: &mut Tx, sql: &'static str, course: Uuid, slug: &str) -> Result<HashMap<Uuid, String>, StoreError> {
+async fn told(
+    tx: &mut Tx,
+    sql: &'static str,
+    course: Uuid,
+    slug: &str,
+    only: Option<Uuid>,
+) -> Result<HashMap<Uuid, String>, StoreError> {
     let rows: Vec<(Uuid, String)> =
-        on_tx!(tx, |connection| sqlx::query_as(sql).bind(course).bind(slug).fetch_all(connection).await)?;
+        on_tx!(tx, |connection| sqlx::query_as(sql).bind(course).bind(slug).bind(only).fetch_all(connection).await)?;
     Ok(rows.into_iter().collect())
 }
 
@@ -189,7 +223,7 @@ fn records(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.split(RECORD).filter_map(|record| record.split_once(UNIT))
 }
 
-/// One work of a course, as the class sees it; `None`: there is no such work in this course.
+/// The project of a work; `None`: there is no such work in this course.
 pub async fn project_of(tx: &mut Tx, course: Uuid, work: Uuid) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT project_slug FROM work WHERE course_id = $1 AND id = $2";
     on_tx!(tx, |connection| sqlx::query_scalar(SQL).bind(course).bind(work).fetch_optional(connection).await)

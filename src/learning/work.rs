@@ -20,6 +20,7 @@ use crate::{
 };
 
 mod acts;
+mod decisions;
 mod drafts;
 mod error;
 mod hints;
@@ -30,6 +31,7 @@ mod submissions;
 mod tests;
 
 pub use acts::{Outcome, finish, reopen, start, submit};
+pub use decisions::{Decided, Decision, DecisionError, decide, undo};
 pub use drafts::{Draft, DraftSaved, draft, save_draft};
 pub use error::WorkError;
 pub use hints::{HintState, reveal_hint};

@@ -144,7 +144,8 @@ impl Answering {
         reply: &mut Reply,
         situation: &Situation,
     ) -> Result<bool, Break> {
-        let Some(model) = self.tutor.model.clone() else { return Ok(false) };
+        let model = self.tutor.model.clone().filter(|_| !self.setting.without_model);
+        let Some(model) = model else { return Ok(false) };
         if !self.tutor.health.may_ask(self.tutor.clock.now()) {
             reply.push(UNAVAILABLE);
             return Ok(false);

@@ -16,6 +16,8 @@ pub struct Setting {
     pub teacher_note: Option<String>,
     /// The course's language, as a language tag.
     pub language: Option<String>,
+    /// Whether the guide answers alone, because those who teach want hints only.
+    pub without_model: bool,
     /// The learner's name and whatever else of theirs must not reach a provider.
     pub redact: Vec<String>,
 }

@@ -6,7 +6,8 @@
 //! | | |
 //! |---|---|
 //! | (nothing) | the class of a project (`?project=`, `?text=`, `?state=`, `?task=`, `?sort=`) |
-//! | `/learners/{work}` | one learner's work on one project |
+//! | `/learners/{work}` | one learner's work on one project; `/decide` and `/undo` below it take forms |
+//! | `/settings` | what is decided for the whole course |
 
 use app::refusal::Refusal;
 use axum::http::StatusCode;
@@ -21,7 +22,10 @@ use super::{
 };
 use crate::launch::course::Course;
 
+mod grade;
+mod learner;
 mod overview;
+mod settings;
 mod table;
 pub mod teach;
 #[cfg(test)]
@@ -38,6 +42,8 @@ pub struct Staff {
     pub project: Option<String>,
     /// Whether they decide for the whole course.
     pub can_decide: bool,
+    /// Who they are, for the record; no page shows it.
+    pub by: String,
 }
 
 /// What the class answers.
@@ -94,18 +100,27 @@ fn value_of(query: &str, name: &str) -> String {
 pub async fn answer(services: &Shared, staff: &Staff, asked: Asked<'_>) -> Result<Answer, Refusal> {
     match (&*asked.path(), asked.form) {
         ([], None) => overview::show(services, staff, asked).await,
+        (["learners", work], None) => learner::show(services, staff, asked, work).await,
+        (["learners", work, "decide"], Some(form)) => learner::decide(services, staff, work, form).await,
+        (["learners", work, "undo"], Some(form)) => learner::undo(services, staff, work, form).await,
+        (["settings"], None) => settings::show(services, staff).await,
+        (["settings"], Some(form)) => settings::save(services, staff, form).await,
         _ => Err(not_found(services)),
     }
 }
 
 /// What has just been done, by the word for it in the address.
 fn notice(asked: Asked<'_>) -> Option<String> {
-    let _ = asked;
-    None
+    let sentence = match &*asked.value("done") {
+        "decided" => "The decision is saved. Progress and grade follow it.",
+        "undone" => "The decision is taken back: what the check said counts again.",
+        "settings" => "The settings are saved. They hold from now on.",
+        _ => return None,
+    };
+    Some(sentence.to_owned())
 }
 
 /// An id of an address; what is no id names nothing.
-#[expect(dead_code, reason = "the pages below the class take it")]
 fn id(services: &Services, text: &str) -> Result<Uuid, Refusal> {
     text.parse().map_err(|_| not_found(services))
 }

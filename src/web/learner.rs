@@ -8,15 +8,23 @@ use app::{
 use async_trait::async_trait;
 use axum::http::StatusCode;
 
-use super::{services::Shared, session::Session};
+use super::{
+    services::{Services, Shared},
+    session::Session,
+};
 use crate::{
     grades,
-    learning::work::{self, Work, WorkError},
+    learning::{
+        course::TutorUse,
+        work::{self, Work, WorkError},
+    },
     store::Tx,
     tutor,
 };
 
 mod shown;
+
+pub(super) use shown::{TUTOR_OFF, verdict};
 
 /// What a learner wrote to the tutor about one task.
 #[derive(Debug, Clone, Copy)]
@@ -39,12 +47,25 @@ impl SessionLearner {
         Self { services, session }
     }
 
-    /// The work of this session; a launch that leads to none is not set up yet.
+    /// The work of this session; a launch that leads to none is not set up yet, and one before its time shows nothing.
     async fn load(&self, tx: &mut Tx) -> Result<Work, Refusal> {
         let launch = &self.session.launch;
+        let setting = self.session.setting(&self.services, tx).await?;
+        if let Some(opens_at) = setting.opens_later(self.services.clock.now()) {
+            return Err(self.services.refusals.not_open_yet(opens_at));
+        }
         let Some(id) = launch.work else { return Err(self.services.refusals.not_set_up()) };
         let work = Work::load(tx, &self.services.catalog, id, launch.part.as_deref()).await;
         work.map_err(|error| self.refuse(&error))
+    }
+
+    /// The work of this session, to be worked on: after it was due, nothing is taken any more.
+    async fn load_to_act(&self, tx: &mut Tx) -> Result<Work, Refusal> {
+        let setting = self.session.setting(&self.services, tx).await?;
+        match setting.was_due(self.services.clock.now()) {
+            Some(due_at) => Err(self.services.refusals.was_due(due_at)),
+            None => self.load(tx).await,
+        }
     }
 
     async fn read(&self) -> Result<Tx, Refusal> {
@@ -78,7 +99,9 @@ impl SessionLearner {
         } else {
             None
         };
-        Ok(shown::activity(work, &self.session, delivery.as_ref(), &self.services.tutor.notice()))
+        let setting = self.session.setting(&self.services, tx).await?;
+        let notice = self.services.tutor.notice(setting.tutor != TutorUse::On);
+        Ok(shown::activity(work, &self.session, delivery.as_ref(), &notice, setting.tutor))
     }
 
     async fn shown_task(&self, tx: &mut Tx, work: &Work, task: &str) -> Result<TaskPage, Refusal> {
@@ -113,7 +136,7 @@ impl SessionLearner {
 }
 
 /// What a refused act becomes on the wire.
-pub(super) fn refuse(services: &Shared, error: &WorkError) -> Refusal {
+pub(super) fn refuse(services: &Services, error: &WorkError) -> Refusal {
     let status = match error {
         WorkError::Store(error) => return services.refusals.store(error),
         WorkError::NotFound | WorkError::NoProject { .. } => StatusCode::NOT_FOUND,
@@ -146,7 +169,7 @@ impl LearnerPort for SessionLearner {
 
     async fn start(&self, task: &str) -> Result<Outcome, Refusal> {
         let (mut tx, services) = (self.write().await?, &self.services);
-        let mut work = self.load(&mut tx).await?;
+        let mut work = self.load_to_act(&mut tx).await?;
         let outcome = work::start(&mut tx, &services.entropy, services.clock.now(), &mut work, task).await;
         let outcome = outcome.map_err(|error| self.refuse(&error))?;
         self.concluded(tx, &work, task, outcome).await
@@ -164,7 +187,7 @@ impl LearnerPort for SessionLearner {
 
     async fn submit(&self, task: &str, answer: model::Answer) -> Result<Outcome, Refusal> {
         let (mut tx, services) = (self.write().await?, &self.services);
-        let mut work = self.load(&mut tx).await?;
+        let mut work = self.load_to_act(&mut tx).await?;
         let answer = shown::handed_in(answer);
         let outcome = work::submit(&mut tx, &services.entropy, services.clock.now(), &mut work, task, answer).await;
         let outcome = outcome.map_err(|error| self.refuse(&error))?;
@@ -173,7 +196,7 @@ impl LearnerPort for SessionLearner {
 
     async fn finish(&self, task: &str) -> Result<Outcome, Refusal> {
         let (mut tx, services) = (self.write().await?, &self.services);
-        let mut work = self.load(&mut tx).await?;
+        let mut work = self.load_to_act(&mut tx).await?;
         let said = self.said(&mut tx, &work, task).await?;
         let outcome =
             work::finish(&mut tx, &services.entropy, services.clock.now(), &mut work, task, said.messages).await;
@@ -183,7 +206,7 @@ impl LearnerPort for SessionLearner {
 
     async fn reopen(&self, task: &str, reason: String) -> Result<Outcome, Refusal> {
         let (mut tx, services) = (self.write().await?, &self.services);
-        let mut work = self.load(&mut tx).await?;
+        let mut work = self.load_to_act(&mut tx).await?;
         let outcome = work::reopen(&mut tx, &services.entropy, services.clock.now(), &mut work, task, &reason).await;
         let outcome = outcome.map_err(|error| self.refuse(&error))?;
         self.concluded(tx, &work, task, outcome).await

@@ -8,6 +8,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use chrono::{DateTime, Utc};
+
 use crate::{entropy::Entropy, launch::log, store::StoreError};
 
 /// Turns what went wrong into a [`Refusal`], and writes what the person must not see to the server's log.
@@ -61,6 +63,21 @@ impl Refusals {
         )
     }
 
+    /// Those who teach open it later.
+    pub fn not_open_yet(&self, opens_at: DateTime<Utc>) -> Refusal {
+        let sentence = format!("This opens on {}. Come back then; you find it at the same place.", written(opens_at));
+        self.say(StatusCode::CONFLICT, Refusal::NOT_OPEN_YET, sentence)
+    }
+
+    /// The time for answers is over.
+    pub fn was_due(&self, due_at: DateTime<Utc>) -> Refusal {
+        let sentence = format!(
+            "This was due on {}, so answers are no longer taken. What you wrote is kept; ask your teacher if you need more time.",
+            written(due_at)
+        );
+        self.say(StatusCode::CONFLICT, "was_due", sentence)
+    }
+
     /// The server could not do what it should; the cause goes to its log.
     pub fn fault(&self, cause: &dyn std::error::Error) -> Refusal {
         let refusal = self.say(
@@ -76,4 +93,9 @@ impl Refusals {
     pub fn store(&self, error: &StoreError) -> Refusal {
         self.fault(error)
     }
+}
+
+/// A date as everybody reads it, with its zone.
+fn written(at: DateTime<Utc>) -> impl std::fmt::Display {
+    at.format("%-d %B %Y, %H:%M UTC")
 }

@@ -25,6 +25,7 @@ use crate::{
         protocol::browser_key,
         session::{self, Bringer},
     },
+    learning::course::{self, CourseSetting},
     store::{StoreError, Tx},
 };
 
@@ -77,6 +78,14 @@ impl Session {
             StoredRole::Mentor => model::Role::Mentor,
             StoredRole::Observer => model::Role::Observer,
         }
+    }
+
+    /// What is decided for the course, as it holds for this session: whoever teaches, or looks at it as a learner, is bound by
+    /// no date.
+    pub async fn setting(&self, services: &Services, tx: &mut Tx) -> Result<CourseSetting, Refusal> {
+        let setting = course::setting(tx, self.launch.course).await.map_err(|error| services.refusals.store(&error))?;
+        let is_free = self.role().teaches() || self.launch.preview;
+        Ok(if is_free { CourseSetting { opens_at: None, due_at: None, ..setting } } else { setting })
     }
 
     /// Why nothing done here is graded.

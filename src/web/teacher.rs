@@ -50,7 +50,13 @@ impl SessionTeacher {
             Some(work) => learning::class::project_of(&mut tx, course.id, work).await.map_err(refused)?,
             None => None,
         };
-        Ok(Staff { course, base: CLASS.to_owned(), project, can_decide: role != Role::TeachingAssistant })
+        Ok(Staff {
+            course,
+            base: CLASS.to_owned(),
+            project,
+            can_decide: role != Role::TeachingAssistant,
+            by: format!("learner {}", launch.learner),
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{learner, markdown, services::Shared, session::Session};
 use crate::{
-    learning::work::Work,
+    learning::{course::TutorUse, work::Work},
     store::Tx,
     tutor::{Logged, Setting, State, Turn, TutorError},
 };
@@ -43,6 +43,7 @@ impl SessionTutor {
             prior_knowledge: context.prior_knowledge.clone(),
             teacher_note: context.teacher_note.clone(),
             language: context.locale.clone(),
+            without_model: false,
             redact: launch.name.iter().chain(&launch.email).cloned().collect(),
         }
     }
@@ -120,8 +121,16 @@ impl TutorPort for SessionTutor {
     async fn say(&self, message: String, task: Option<String>) -> Result<model::Turn, Refusal> {
         let refused = |error| self.services.refusals.store(&error);
         let mut tx = self.services.db.begin().await.map_err(refused)?;
+        let decided = self.session.setting(&self.services, &mut tx).await?;
+        if let Some(opens_at) = decided.opens_later(self.services.clock.now()) {
+            return Err(self.services.refusals.not_open_yet(opens_at));
+        }
+        if decided.tutor == TutorUse::Off {
+            return Err(self.services.refusals.say(StatusCode::CONFLICT, "tutor_off", learner::TUTOR_OFF));
+        }
         let work = self.load(&mut tx).await?;
-        let said = self.services.tutor.say(&mut tx, &work, task.as_deref(), &message, self.setting()).await;
+        let setting = Setting { without_model: decided.tutor == TutorUse::Hints, ..self.setting() };
+        let said = self.services.tutor.say(&mut tx, &work, task.as_deref(), &message, setting).await;
         let said = said.map_err(|error| self.refuse(error))?;
         tx.commit().await.map_err(refused)?;
         Ok(Self::shown(&work, self.services.tutor.answer(said)))

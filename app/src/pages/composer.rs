@@ -40,8 +40,10 @@ pub fn Composer() -> impl IntoView {
             send();
         }
     };
+    let off = Memo::new(move |_| workspace.activity.with(|now| now.here().and_then(|now| now.tutor.off.clone())));
     view! {
-        <form class="composer" on:submit=submit>
+        {move || off.get().map(|sentence| view! { <p class="composer composer-off">{sentence}</p> })}
+        <form class="composer" hidden=move || off.with(Option::is_some) on:submit=submit>
             {move || talk.refusal.get().map(|refusal| view! { <RefusalNote refusal /> })}
             {move || about.get().map(|title| view! {
                 <p class="about"><span>"About "</span><span class="about-title" dir="auto">{title}</span></p>

@@ -65,6 +65,7 @@ pub fn Trouble(refusal: Memo<Option<Refusal>>) -> impl IntoView {
                     "Nothing is set up here yet",
                     "Your teacher has not chosen an activity for this place yet. Come back later, or ask them.",
                 ),
+                Refusal::NOT_OPEN_YET => ("Not open yet", "There is nothing to do until then."),
                 Refusal::CONNECTION_LOST => ("No connection", "Check your network, then try again."),
                 _ => ("This did not work", "Try again. If it stays like this, tell your teacher the reference below."),
             };

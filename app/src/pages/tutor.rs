@@ -27,7 +27,10 @@ pub fn TutorPane() -> impl IntoView {
     let talk = workspace.talk;
     let turns = move || talk.turns.with(|turns| turns.here().cloned().unwrap_or_default());
     let is_empty = Memo::new(move |_| {
-        talk.pending.with(Option::is_none) && talk.turns.with(|turns| turns.here().is_some_and(Vec::is_empty))
+        let is_off = workspace.activity.with(|now| now.here().is_some_and(|now| now.tutor.off.is_some()));
+        !is_off
+            && talk.pending.with(Option::is_none)
+            && talk.turns.with(|turns| turns.here().is_some_and(Vec::is_empty))
     });
     let refused = Memo::new(move |_| match &*talk.turns.read() {
         Loaded::Refused(refusal) => Some(refusal.clone()),

@@ -61,9 +61,13 @@ impl Class {
         self.ask(workspace, address.clone(), None, move |answer| match answer {
             Ok(ClassAnswer::Page { title, html }) => {
                 self.page.set(Loaded::Here(Drawn { address, title, html }));
-                let ids: Vec<_> = focused.iter().map(String::as_str).chain([HEADING]).collect();
                 if known {
-                    browser::focus::rescue(&ids);
+                    let focused = focused.clone();
+                    // The page changes before the next frame; only then is the focus lost.
+                    request_animation_frame(move || {
+                        let ids: Vec<_> = focused.iter().map(String::as_str).chain([HEADING]).collect();
+                        browser::focus::rescue(&ids);
+                    });
                 }
                 None
             }
@@ -83,7 +87,7 @@ impl Class {
                     let address = self.page.with_untracked(|page| page.here().map(|drawn| drawn.address.clone()));
                     let address = address.unwrap_or_default();
                     self.page.set(Loaded::Here(Drawn { address, title, html }));
-                    browser::focus::rescue(&OUTCOMES);
+                    request_animation_frame(|| browser::focus::rescue(&OUTCOMES));
                 }
                 Ok(ClassAnswer::GoTo(address)) => go_to(address),
                 Err(refusal) => self.refusal.set(Some(refusal)),

@@ -252,6 +252,7 @@ async fn keep(
         verdict: judgement.verdict,
         unchecked: validator.is_unchecked(),
         feedback: judgement.feedback,
+        decision: None,
         submitted_at: now,
     })
 }

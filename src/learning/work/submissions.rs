@@ -1,10 +1,15 @@
 //! What a learner has handed in.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Work, WorkError};
+use super::{
+    Work, WorkError,
+    decisions::{self, Decided},
+};
 use crate::{
     learning::{
         answer::{Answer, Validator, Verdict},
@@ -32,12 +37,14 @@ pub struct Submission {
     pub answer: Answer,
     /// What was handed in, as the learner would read it.
     pub readable: String,
-    /// What was decided.
+    /// What was decided: by a person, where one did, else by the check.
     pub verdict: Verdict,
     /// Whether nothing checked it.
     pub unchecked: bool,
-    /// Why, and what to do next; markdown.
+    /// What the check said, and what to do next; markdown.
     pub feedback: String,
+    /// What a person decided in place of the check.
+    pub decision: Option<Decided>,
     /// When.
     pub submitted_at: DateTime<Utc>,
 }
@@ -60,9 +67,10 @@ pub async fn submissions(tx: &mut Tx, work: &Work) -> Result<Vec<Submission>, Wo
         SELECT id, task, attempt, answer, verdict, feedback, validator, submitted_at FROM submission
         WHERE work_id = $1 ORDER BY submitted_at DESC, attempt DESC LIMIT $2";
     let rows: Vec<Row> =
-        on_tx!(tx, |connection| sqlx::query_as(SQL).bind(work.id).bind(SHOWN).fetch_all(connection).await)?;
+        on_tx!(&mut *tx, |connection| sqlx::query_as(SQL).bind(work.id).bind(SHOWN).fetch_all(connection).await)?;
+    let mut decided = decisions::of_work(tx, work.id).await?;
     let shown = rows.into_iter().filter_map(|row| Some((work.task(&row.task).ok()?, row)));
-    shown.map(|(task, row)| row.read(task).map_err(WorkError::from)).collect()
+    shown.map(|(task, row)| row.read(task, &mut decided).map_err(WorkError::from)).collect()
 }
 
 /// What was handed in for one task, newest first; the last 500.
@@ -70,17 +78,23 @@ pub async fn attempts(tx: &mut Tx, work: &Work, task: &Task) -> Result<Vec<Submi
     const SQL: &str = "
         SELECT id, task, attempt, answer, verdict, feedback, validator, submitted_at FROM submission
         WHERE work_id = $1 AND task = $2 ORDER BY attempt DESC LIMIT $3";
-    let rows: Vec<Row> = on_tx!(tx, |connection| sqlx::query_as(SQL)
+    let rows: Vec<Row> = on_tx!(&mut *tx, |connection| sqlx::query_as(SQL)
         .bind(work.id)
         .bind(&task.id)
         .bind(SHOWN)
         .fetch_all(connection)
         .await)?;
-    rows.into_iter().map(|row| row.read(task).map_err(WorkError::from)).collect()
+    let mut decided = decisions::of_work(tx, work.id).await?;
+    rows.into_iter().map(|row| row.read(task, &mut decided).map_err(WorkError::from)).collect()
 }
 
 impl Row {
-    fn read(self, task: &Task) -> Result<Submission, StoreError> {
+    fn read(self, task: &Task, decided: &mut HashMap<Uuid, Decided>) -> Result<Submission, StoreError> {
+        let decision = decided.remove(&self.id);
+        let verdict = match &decision {
+            Some(decided) => decided.verdict,
+            None => read_verdict(&self.verdict)?,
+        };
         let answer = read_answer("submission", "answer", &self.answer)?;
         Ok(Submission {
             id: self.id,
@@ -89,9 +103,10 @@ impl Row {
             attempt: u32::try_from(self.attempt).unwrap_or(u32::MAX),
             readable: self.validator.rule.readable(&answer),
             answer,
-            verdict: read_verdict(&self.verdict)?,
+            verdict,
             unchecked: self.validator.is_unchecked(),
             feedback: self.feedback,
+            decision,
             submitted_at: self.submitted_at,
         })
     }

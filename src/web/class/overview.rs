@@ -10,12 +10,12 @@ use app::{
 use axum::http::StatusCode;
 
 use super::{
-    Answer, Asked, Page, Staff, notice,
+    Answer, Asked, Page, Staff, notice, settings,
     table::{self, Pupil},
 };
 use crate::{
     launch::attendance,
-    learning::class,
+    learning::{class, course},
     store::{StoreError, Tx},
     web::{pages::class::Content, services::Services},
 };
@@ -43,6 +43,7 @@ async fn read(services: &Services, staff: &Staff, asked: Asked<'_>) -> Result<Cl
         Some(slug) => pupils(services, &mut tx, staff, slug).await?,
         None => None,
     };
+    let setting = course::setting(&mut tx, staff.course.id).await?;
     let choices = projects.into_iter().map(|project| Choice {
         chosen: Some(&project.slug) == shown.as_ref(),
         value: project.slug,
@@ -54,8 +55,8 @@ async fn read(services: &Services, staff: &Staff, asked: Asked<'_>) -> Result<Cl
         base: staff.base.clone(),
         projects,
         class: class.map(|(project, pupils)| drawn(services, staff, &project, pupils, choice)),
-        decisions: Vec::new(),
-        can_decide: false,
+        decisions: settings::sentences(&setting, services.clock.now()),
+        can_decide: staff.can_decide,
         grades: None,
     })
 }

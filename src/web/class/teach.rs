@@ -112,7 +112,13 @@ async fn answer(
     let course = seen(services, &mut tx, visitor, &path.course).await?;
     drop(tx);
     let (base, title) = (base(&course), course.title());
-    let staff = Staff { base: base.clone(), course, project: None, can_decide: true };
+    let staff = Staff {
+        base: base.clone(),
+        course,
+        project: None,
+        can_decide: true,
+        by: format!("account {}", visitor.account.id),
+    };
     let address = uri.path_and_query().map_or("", |address| address.as_str());
     // The course may be written in another spelling of its id; what stands behind it counts.
     let below = address.strip_prefix("/teach/courses/").map_or("", |rest| rest.trim_start_matches(&*path.course));

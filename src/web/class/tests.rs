@@ -179,3 +179,208 @@ async fn the_course_of_another_organisation_does_not_exist() {
     eve.post("/sign-in/link", &[("link", &secret)]).await;
     assert_eq!(eve.get(&format!("/teach/courses/{course}")).await.status, StatusCode::NOT_FOUND);
 }
+
+/// The address of a learner's page, as the table links to it.
+fn address_of(class: &str, name: &str) -> String {
+    let before = class.split(&format!(">{name}<")).next().unwrap();
+    let address = before.rsplit("href=\"").next().unwrap().split('"').next().unwrap();
+    assert!(address.contains("/learners/"), "{address}");
+    address.to_owned()
+}
+
+/// The id of the newest attempt that can be decided about.
+fn submission_of(page: &str) -> String {
+    let field = page.split("name=\"submission\" value=\"").nth(1).unwrap_or_else(|| panic!("no form: {page}"));
+    field.split('"').next().unwrap().to_owned()
+}
+
+/// What came of a form: where it leads.
+async fn sends(app: &TestApp, token: &str, address: &str, form: &str) -> String {
+    let answer = asks(app, token, address, Some(form)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    answer.json()["go_to"].as_str().unwrap_or_else(|| panic!("{}", answer.body)).to_owned()
+}
+
+async fn points(app: &TestApp, token: &str) -> f64 {
+    // Three tasks, a point each.
+    app.get("/api/progress", Some(token)).await.json()["score"].as_f64().unwrap() * 3.0
+}
+
+crate::database_test!(
+    async fn a_person_decides_in_place_of_the_check_and_takes_it_back(db: Db) {
+        let app = TestApp::over(db).await;
+        let mira = learner(&app, "Mira").await;
+        submits(&app, &mira, "colour", "turquoise").await;
+        let teacher = comes_as(&app, "Ada", INSTRUCTOR).await;
+        let address = address_of(&page(&app, &teacher, "/activity/class").await, "Mira");
+        let shown = page(&app, &teacher, &address).await;
+        for part in ["Attempts", "Conversation", "Grade", "turquoise", "Not yet", "0 / 3"] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        let submission = submission_of(&shown);
+        let form = format!("submission={submission}&verdict=accepted&points=0,5&reason=Nearly+blue");
+        let to = sends(&app, &teacher, &format!("{address}/decide"), &form).await;
+        let decided = page(&app, &teacher, &to).await;
+        assert!(decided.contains("The decision is saved.") && decided.contains("0.5 / 3"), "{decided}");
+        assert!((points(&app, &mira).await - 0.5).abs() < 1e-9);
+
+        let own = app.post("/fn/submissions", Some(&mira), &json!({})).await.json();
+        assert_eq!(own[0]["verdict"], "accepted");
+        let told = own[0]["feedback_html"].as_str().unwrap();
+        assert!(told.contains("Nearly blue") && !told.contains("Ada"), "{told}");
+
+        let form = format!("submission={submission}");
+        let to = sends(&app, &teacher, &format!("{address}/undo"), &form).await;
+        assert!(page(&app, &teacher, &to).await.contains("0 / 3"));
+        assert!(points(&app, &mira).await.abs() < 1e-9);
+        let again = asks(&app, &teacher, &format!("{address}/undo"), Some(&form)).await;
+        assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.body);
+    }
+);
+
+#[tokio::test]
+async fn a_task_that_was_accepted_opens_again_and_a_newer_attempt_counts() {
+    let app = TestApp::new().await;
+    let mira = learner(&app, "Mira").await;
+    submits(&app, &mira, "colour", "blue").await;
+    let teacher = comes_as(&app, "Ada", INSTRUCTOR).await;
+    let address = address_of(&page(&app, &teacher, "/activity/class").await, "Mira");
+    let submission = submission_of(&page(&app, &teacher, &address).await);
+    let form = format!("submission={submission}&verdict=not_yet&points=&reason=Say+more");
+    sends(&app, &teacher, &format!("{address}/decide"), &form).await;
+    assert!(points(&app, &mira).await.abs() < 1e-9);
+    submits(&app, &mira, "colour", "Blue").await;
+    assert!((points(&app, &mira).await - 1.0).abs() < 1e-9);
+    let late = asks(&app, &teacher, &format!("{address}/undo"), Some(&format!("submission={submission}"))).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    assert!(late.body.contains("newest"), "{}", late.body);
+}
+
+#[tokio::test]
+async fn a_decision_without_reason_or_with_odd_points_is_shown_with_what_is_wrong() {
+    let app = TestApp::new().await;
+    let mira = learner(&app, "Mira").await;
+    submits(&app, &mira, "colour", "red").await;
+    let teacher = comes_as(&app, "Ada", INSTRUCTOR).await;
+    let address = address_of(&page(&app, &teacher, "/activity/class").await, "Mira");
+    let submission = submission_of(&page(&app, &teacher, &address).await);
+    let long = "x".repeat(501);
+    for (points, reason, problem) in [
+        ("1", "", "Say why, in a few words"),
+        ("1", "%00+", "Say why, in a few words"),
+        ("1", &*long, "Say it in 500 characters"),
+        ("2", "Why", "Give a number from 0 to 1."),
+        ("-1", "Why", "Give a number from 0 to 1."),
+        ("NaN", "Why", "Give a number from 0 to 1."),
+        ("one", "Why", "Give a number from 0 to 1."),
+    ] {
+        let form = format!("submission={submission}&verdict=accepted&points={points}&reason={reason}");
+        let answer = asks(&app, &teacher, &format!("{address}/decide"), Some(&form)).await;
+        let html = answer.json()["page"]["html"].as_str().unwrap_or_else(|| panic!("{}", answer.body)).to_owned();
+        assert!(html.contains(problem) && html.contains("This was not saved"), "{points}, {reason}: {html}");
+    }
+    assert!(points(&app, &mira).await.abs() < 1e-9);
+    let nothing = asks(&app, &teacher, &format!("{address}/decide"), Some("")).await;
+    assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_work_of_staff_and_of_another_course_has_no_page_in_a_class() {
+    const CONTEXT: &str = "https://purl.imsglobal.org/spec/lti/claim/context";
+    let app = TestApp::new().await;
+    let elsewhere = json!({ "sub": "Zoe", "name": "Zoe", CONTEXT: { "id": "another-course" } });
+    let other = app.open("client-1", elsewhere.clone()).await.session().unwrap()["token"].as_str().unwrap().to_owned();
+    submits(&app, &other, "colour", "red").await;
+    let mut teaches_there = elsewhere;
+    teaches_there["sub"] = json!("Tom");
+    teaches_there[ROLES] = json!([INSTRUCTOR]);
+    let tom = app.open("client-1", teaches_there).await.session().unwrap()["token"].as_str().unwrap().to_owned();
+    let address = address_of(&page(&app, &tom, "/activity/class").await, "Zoe");
+    let submission = submission_of(&page(&app, &tom, &address).await);
+
+    let teacher = comes_as(&app, "Ada", INSTRUCTOR).await;
+    assert!(!page(&app, &teacher, "/activity/class").await.contains("Zoe"));
+    assert_eq!(asks(&app, &teacher, &address, None).await.status, StatusCode::NOT_FOUND);
+    let form = format!("submission={submission}&verdict=accepted&points=1&reason=Mine");
+    let decided = asks(&app, &teacher, &format!("{address}/decide"), Some(&form)).await;
+    assert_eq!(decided.status, StatusCode::NOT_FOUND);
+    assert!(points(&app, &other).await.abs() < 1e-9);
+}
+
+crate::database_test!(
+    async fn dates_hold_for_learners_and_not_for_those_who_teach(db: Db) {
+        let app = TestApp::over(db).await;
+        let mira = learner(&app, "Mira").await;
+        let teacher = comes_as(&app, "Ada", INSTRUCTOR).await;
+        // The clock of the tests stands at 2026-11-21, 9:00.
+        let to = sends(
+            &app,
+            &teacher,
+            "/activity/class/settings",
+            "tutor=on&opens_at=2026-11-21T10:00&due_at=2026-11-21T12:00",
+        )
+        .await;
+        assert!(page(&app, &teacher, &to).await.contains("Opens 21 Nov 2026, 10:00 UTC."));
+        let early = app.post("/fn/activity", Some(&mira), &json!({})).await;
+        assert_eq!(early.status, StatusCode::CONFLICT);
+        assert!(
+            early.body.contains("21 November 2026, 10:00 UTC") && early.body.contains("not_open_yet"),
+            "{}",
+            early.body
+        );
+        assert_eq!(
+            app.post("/api/turns", Some(&mira), &json!({ "message": "Hello" })).await.status,
+            StatusCode::CONFLICT
+        );
+        submits(&app, &teacher, "colour", "blue").await;
+
+        app.clock.advance(chrono::TimeDelta::minutes(61));
+        let mira = learner(&app, "Mira").await;
+        submits(&app, &mira, "colour", "red").await;
+
+        app.clock.advance(chrono::TimeDelta::minutes(120));
+        let mira = learner(&app, "Mira").await;
+        let late = app.post("/api/submissions", Some(&mira), &json!({ "task": "colour", "answer": "blue" })).await;
+        assert_eq!(late.status, StatusCode::CONFLICT);
+        assert!(late.body.contains("This was due on 21 November 2026, 12:00 UTC"), "{}", late.body);
+        let draft = json!({ "task": "colour", "answer": "blue", "revision": 0 });
+        assert_eq!(app.post("/fn/save-draft", Some(&mira), &draft).await.status, StatusCode::OK, "drafts are kept");
+        assert_eq!(app.post("/fn/activity", Some(&mira), &json!({})).await.status, StatusCode::OK);
+    }
+);
+
+#[tokio::test]
+async fn a_tutor_that_is_off_says_so_in_place_of_the_message_box() {
+    let app = TestApp::new().await;
+    let mira = learner(&app, "Mira").await;
+    let teacher = comes_as(&app, "Ada", INSTRUCTOR).await;
+    sends(&app, &teacher, "/activity/class/settings", "tutor=off").await;
+    let page_of_mira = app.open("client-1", json!({ "sub": "Mira" })).await.body;
+    assert!(page_of_mira.contains("Your teacher has switched the tutor off"), "{page_of_mira}");
+    let said = app.post("/api/turns", Some(&mira), &json!({ "message": "Hello" })).await;
+    assert_eq!(said.status, StatusCode::CONFLICT);
+    assert!(said.body.contains("tutor_off"), "{}", said.body);
+    sends(&app, &teacher, "/activity/class/settings", "tutor=hints").await;
+    assert!(page(&app, &teacher, "/activity/class").await.contains("The tutor gives hints only."));
+    assert_eq!(app.post("/api/turns", Some(&mira), &json!({ "message": "Hello" })).await.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn settings_that_make_no_sense_are_shown_with_what_is_wrong() {
+    let app = TestApp::new().await;
+    let teacher = comes_as(&app, "Ada", INSTRUCTOR).await;
+    for (form, problem) in [
+        ("tutor=on&opens_at=soon", "Write it like"),
+        ("tutor=on&opens_at=2026-12-02T10:00&due_at=2026-12-01T10:00", "before it opens"),
+        ("tutor=on&due_at=99999-99-99T99:99", "Write it like"),
+    ] {
+        let answer = asks(&app, &teacher, "/activity/class/settings", Some(form)).await;
+        assert!(answer.body.contains(problem) && answer.body.contains("This was not saved"), "{form}: {}", answer.body);
+    }
+    let assistant = comes_as(&app, "Tom", ASSISTANT).await;
+    for form in [None, Some("tutor=off")] {
+        let answer = asks(&app, &assistant, "/activity/class/settings", form).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.body);
+    }
+    assert!(!page(&app, &assistant, "/activity/class").await.contains("Settings"));
+}

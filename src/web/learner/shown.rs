@@ -11,6 +11,7 @@ use crate::{
     grades::standing::{Delivery, DeliveryState},
     learning::{
         answer,
+        course::TutorUse,
         project::Task,
         work::{self, Work},
     },
@@ -18,8 +19,18 @@ use crate::{
     web::{markdown, session::Session},
 };
 
+/// What stands in the place of the message box where the tutor is off.
+pub const TUTOR_OFF: &str =
+    "Your teacher has switched the tutor off in this course. The tasks and their hints are still there.";
+
 /// What surrounds every view.
-pub fn activity(work: &Work, session: &Session, delivery: Option<&Delivery>, tutor: &Notice) -> Activity {
+pub fn activity(
+    work: &Work,
+    session: &Session,
+    delivery: Option<&Delivery>,
+    tutor: &Notice,
+    tutor_use: TutorUse,
+) -> Activity {
     let context = &session.launch.context;
     let introduction = work.part().map_or(&work.project.about().description, |part| &part.content);
     Activity {
@@ -34,7 +45,11 @@ pub fn activity(work: &Work, session: &Session, delivery: Option<&Delivery>, tut
         tasks: work.tasks().iter().map(|task| row(work, task)).collect(),
         next: work.next().map(|task| task.id.clone()),
         grade: grade(session.launch.graded, delivery),
-        tutor: TutorNotice { model: tutor.model.clone(), readers: tutor.readers.clone() },
+        tutor: TutorNotice {
+            model: tutor.model.clone(),
+            readers: tutor.readers.clone(),
+            off: (tutor_use == TutorUse::Off).then(|| TUTOR_OFF.to_owned()),
+        },
     }
 }
 
@@ -122,14 +137,33 @@ pub fn submission(submission: &work::Submission) -> Submission {
         task_title: submission.task_title.clone(),
         attempt: submission.attempt,
         answer: submission.readable.clone(),
-        verdict: match submission.verdict {
-            answer::Verdict::Accepted => Verdict::Accepted,
-            answer::Verdict::NotYet => Verdict::NotYet,
-            answer::Verdict::Pending => Verdict::Pending,
-        },
-        unchecked: submission.unchecked,
-        feedback_html: markdown::render(&submission.feedback),
+        verdict: verdict(submission.verdict),
+        unchecked: submission.unchecked && submission.decision.is_none(),
+        feedback_html: feedback(submission),
         submitted_at: submission.submitted_at,
+    }
+}
+
+/// What was decided, in the words of the screen.
+pub fn verdict(verdict: answer::Verdict) -> Verdict {
+    match verdict {
+        answer::Verdict::Accepted => Verdict::Accepted,
+        answer::Verdict::NotYet => Verdict::NotYet,
+        answer::Verdict::Pending => Verdict::Pending,
+    }
+}
+
+/// What the learner is told: first what a person decided and why, but never who, then what the check said.
+fn feedback(submission: &work::Submission) -> String {
+    let checked = markdown::render(&submission.feedback);
+    match &submission.decision {
+        Some(decided) => {
+            let reason = markdown::render(&decided.reason);
+            format!(
+                "<p><strong>Your teacher decided this:</strong></p>{reason}<p><strong>Before that, the check said:</strong></p>{checked}"
+            )
+        }
+        None => checked,
     }
 }
 

@@ -93,7 +93,7 @@ impl LearnerPort for House {
             tasks: vec![row("first", TaskState::Open), row("second", TaskState::Blocked)],
             next: Some("first".into()),
             grade: Grade { state: GradeState::NothingYet, sentence: "No grade yet".into() },
-            tutor: TutorNotice { model: None, readers: "Your teacher can read this.".into() },
+            tutor: TutorNotice { model: None, readers: "Your teacher can read this.".into(), off: None },
         })
     }
 
