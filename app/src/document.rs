@@ -10,12 +10,16 @@ use crate::{
 
 mod asking;
 mod message;
+#[cfg(feature = "ssr")]
+mod placing;
 mod proving;
 mod reading;
 mod registration;
 
 pub use asking::AskingDocument;
 pub use message::{Button, Message, MessageDocument, Question};
+#[cfg(feature = "ssr")]
+pub use placing::{PickerDocument, ReturningDocument, WaitingDocument};
 pub use proving::{Proving, ProvingDocument, Step};
 pub use reading::{Reading, ReadingDocument};
 pub use registration::{CLOSING_SCRIPT, Registered, RegistrationDocument};

@@ -11,6 +11,8 @@ pub mod admin;
 pub mod class;
 #[cfg(feature = "ssr")]
 pub mod enrolment;
+#[cfg(feature = "ssr")]
+pub mod placing;
 
 /// What a person may do in this launch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

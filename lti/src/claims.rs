@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -157,8 +158,9 @@ pub struct Lis {
     pub course_section_sourcedid: Option<String>,
 }
 
-/// Access to the gradebook (Assignment and Grade Services 2.0 §3.1).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Access to the gradebook (Assignment and Grade Services 2.0 §3.1). A host that calls on it after the launch may write it down
+/// as JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GradeService {
     /// What the tool may do.
     pub scopes: Vec<String>,

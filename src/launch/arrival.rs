@@ -3,12 +3,15 @@
 use chrono::{DateTime, Utc};
 use lti::{Claims, ResourceLink, roles::CourseRole};
 use sqlx::types::Json;
+use url::Url;
 use uuid::Uuid;
 
 use super::{
     binding::Binding,
     columns::{self, Scored},
     context::{Context, Mapped},
+    copies::{self, Inherited},
+    opening::{self, Choice},
     platform::Registration,
     policy::{self, LaunchPolicy},
     provisioning::{self, Newcomer, NotAdmitted},
@@ -17,7 +20,7 @@ use crate::{
     entropy::Entropy,
     learning::{
         project::catalog::Catalog,
-        work::{self, Work, WorkError},
+        work::{Work, WorkError},
     },
     on_tx,
     store::{StoreError, Tx},
@@ -35,6 +38,8 @@ pub struct Arrival<'a> {
     pub claims: &'a Claims,
     /// The activity that was opened.
     pub resource_link: &'a ResourceLink,
+    /// The address that the platform signed for it.
+    pub target: &'a Url,
     /// How the browser proved to be the one that logged in.
     pub binding: Binding,
 }
@@ -46,10 +51,21 @@ pub struct Arrived {
     pub launch: Uuid,
     /// Whose it is.
     pub learner: Uuid,
-    /// Why it leads nowhere yet, for the administrator; `None` where all is set up.
-    pub not_set_up: Option<String>,
+    /// That it leads nowhere yet; `None` where all is set up.
+    pub not_set_up: Option<NotSetUp>,
     /// Why mapping rules were skipped, for the administrator.
     pub notes: Vec<String>,
+}
+
+/// A launch that leads nowhere yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotSetUp {
+    /// Why, for the administrator.
+    pub explanation: String,
+    /// Whether this person may choose what the activity opens.
+    pub may_choose: bool,
+    /// For somebody who may choose, what was chosen where this was copied from; for others, what the launch names.
+    pub suggestion: Option<Choice>,
 }
 
 /// Why a good launch was not written down.
@@ -84,6 +100,13 @@ pub enum StoredRole {
     Observer,
 }
 
+impl StoredRole {
+    /// Whether they may choose what an activity of the course opens. A platform lets assistants help, not build.
+    pub fn may_choose(self) -> bool {
+        matches!(self, Self::Instructor | Self::Administrator)
+    }
+}
+
 impl From<CourseRole> for StoredRole {
     fn from(role: CourseRole) -> Self {
         match role {
@@ -115,10 +138,18 @@ pub async fn record(
     let learner = learner(tx, entropy, now, platform, claims, policy.keep_email).await?;
     let course = course(tx, entropy, now, platform, claims).await?;
     let resource_link = resource_link(tx, entropy, now, course, arrival).await?;
-    let (mut work, not_set_up) = match open_work(tx, catalog, entropy, now, learner, course, claims).await? {
-        Ok(work) => (Some(work), None),
-        Err(explanation) => (None, Some(explanation)),
-    };
+    let (named, inherited) = choices(tx, arrival, resource_link).await?;
+    let kept = opening::kept(tx, resource_link).await?;
+    let choices = named.clone().into_iter().chain(kept);
+    let (mut work, not_set_up) =
+        match opening::open_first(tx, catalog, entropy, now, (learner, course), choices).await? {
+            Ok(work) => (Some(work), None),
+            Err(explanation) => {
+                let may_choose = StoredRole::from(role).may_choose();
+                let suggestion = if may_choose { inherited } else { named };
+                (None, Some(NotSetUp { explanation, may_choose, suggestion }))
+            }
+        };
     let gradebook = (claims.grade_service.as_ref(), claims.subject.as_deref());
     if let (Some(work), (Some(service), Some(subject))) = (work.as_mut().filter(|_| graded), gradebook) {
         let deployment_id = &claims.deployment_id;
@@ -227,34 +258,24 @@ async fn resource_link(
         .await)
 }
 
-/// Opens the work that the custom parameters name; the inner error says why there is none, for the administrator.
-async fn open_work(
+/// What a launch names, and what its link may open by what it was copied from. Where that is certain, it is kept.
+async fn choices(
     tx: &mut Tx,
-    catalog: &Catalog,
-    entropy: &Entropy,
-    now: DateTime<Utc>,
-    learner: Uuid,
-    course: Uuid,
-    claims: &Claims,
-) -> Result<Result<Work, String>, WorkError> {
-    let custom = |name: &str| claims.custom.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
-    let Some(slug) = custom("project").or_else(|| custom("project_id")) else {
-        return Ok(Err("the launch has no custom parameter `project`; set it to a slug of `ltt project list`".into()));
-    };
-    let work = match work::open(tx, entropy, now, learner, course, slug).await {
-        Ok(work) => work,
-        Err(WorkError::NoProject { slug }) => {
-            return Ok(Err(format!("no project \"{slug}\" has been imported; see `ltt project list`")));
+    arrival: &Arrival<'_>,
+    resource_link: Uuid,
+) -> Result<(Option<Choice>, Option<Choice>), StoreError> {
+    let named = Choice::named(arrival.claims, arrival.target);
+    if named.is_some() || opening::kept(tx, resource_link).await?.is_some() {
+        return Ok((named, None));
+    }
+    let platform = arrival.registration.platform_id;
+    match copies::inherited(tx, platform, arrival.claims, arrival.resource_link).await? {
+        Inherited::Nothing => Ok((None, None)),
+        Inherited::Suggested(choice) => Ok((None, Some(choice))),
+        Inherited::Kept(choice) => {
+            opening::keep(tx, resource_link, &choice).await?;
+            Ok((None, None))
         }
-        Err(error) => return Err(error),
-    };
-    let task = custom("task");
-    match (Work::load(tx, catalog, work, task).await, task) {
-        (Ok(work), _) => Ok(Ok(work)),
-        (Err(WorkError::NotFound), Some(task)) => {
-            Ok(Err(format!("project \"{slug}\" has no task \"{task}\"; check the custom parameter `task`")))
-        }
-        (Err(error), _) => Err(error),
     }
 }
 
@@ -278,8 +299,8 @@ async fn insert_launch(
 ) -> Result<(), StoreError> {
     const SQL: &str = "
         INSERT INTO launch (id, registration_id, resource_link_id, learner_id, course_id, role, graded, work_id, task,
-                            binding, context, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+                            binding, context, grade_service, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     on_tx!(tx, |connection| sqlx::query(SQL)
         .bind(launch.id)
         .bind(arrival.registration.id)
@@ -292,6 +313,7 @@ async fn insert_launch(
         .bind(&launch.task)
         .bind(arrival.binding)
         .bind(Json(&launch.context))
+        .bind(arrival.claims.grade_service.as_ref().map(Json))
         .bind(now)
         .execute(connection)
         .await

@@ -3,11 +3,9 @@
 //! A registration by an invitation that asks for it waits in a place of its own until an administrator approves it. Until
 //! then it is no registration: nobody can launch by it.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use lti::{
-    MessageType,
+    MessageType, history,
     registration::{Answer, PlatformConfiguration, ToolDescription, ToolMessage},
 };
 use sqlx::types::Json;
@@ -39,14 +37,25 @@ pub fn description(origin: &Url) -> Result<ToolDescription, url::ParseError> {
         logo_url: None,
         scopes: vec![SCORE_SCOPE.to_owned()],
         claims: vec!["locale".to_owned()],
-        // None: in Moodle a parameter of the tool's would win over the activity's.
-        custom: BTreeMap::new(),
-        messages: vec![ToolMessage {
-            kind: MessageType::ResourceLink,
-            label: "LTT".to_owned(),
-            placements: vec!["assignment_selection".to_owned(), "link_selection".to_owned()],
-        }],
+        // Where a copied course comes from. Nothing else: in Moodle a parameter of the tool's would win over the activity's.
+        custom: [history::CONTEXT_HISTORY, history::RESOURCE_LINK_HISTORY]
+            .map(|(name, variable)| (name.to_owned(), variable.to_owned()))
+            .into(),
+        messages: [MessageType::ResourceLink, MessageType::DeepLinking].map(message).into(),
     })
+}
+
+/// Canvas' names of the places where activities are made; what is chosen there comes by Deep Linking.
+fn message(kind: MessageType) -> ToolMessage {
+    let placements = match kind {
+        MessageType::DeepLinking => &["assignment_selection", "link_selection"][..],
+        _ => &[],
+    };
+    ToolMessage {
+        kind,
+        label: "LTT".to_owned(),
+        placements: placements.iter().map(|placement| (*placement).to_owned()).collect(),
+    }
 }
 
 /// What came of a registration.

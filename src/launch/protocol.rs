@@ -5,15 +5,20 @@ use url::Url;
 use super::storage::Storage;
 
 pub use lti::{
-    AddressRefused, Begun, Completed, GuardError, GuardedClient, HttpClient, HttpError, KeyState, Launch, LaunchForm,
-    LaunchRefused, Login, LoginRefused, LoginRequest, Logins, Lookup, Message, OwnKey, OwnKeys, Reach, Refusal,
-    Registration, Registrations, Request, ResourceLink, Unproven, browser_key, public_document,
+    AddressRefused, Begun, Completed, ContentItem, DeepLinkingAnswer, DeepLinkingRefused, DeepLinkingRequest,
+    GuardError, GuardedClient, HttpClient, HttpError, ItemKind, KeyState, Launch, LaunchForm, LaunchRefused, Login,
+    LoginRefused, LoginRequest, Logins, Lookup, Message, NoticeHandler, NoticeKind, NoticeRefused, NoticeService,
+    OwnKey, OwnKeys, Reach, Refusal, Registration, Registrations, Request, ResourceLink, SignedAnswer, Unproven,
+    browser_key, public_document,
 };
 
 pub use lti::registration::{
     Answer as RegistrationAnswer, Initiation, PlatformConfiguration, RegistrationRefused,
     configuration as registering_platform, register as register_tool,
 };
+
+/// A notice of a platform.
+pub type Notice = lti::Notice<Storage>;
 
 /// LTT as a tool of all its platforms.
 pub type Tool = lti::Tool<Storage, GuardedClient>;

@@ -4,10 +4,13 @@
 //! their teacher and type in where they were refused. Nobody is recognised by an e-mail address.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use lti::{Digest, roles::CourseRole};
+use lti::{Claims, Digest, roles::CourseRole};
 use uuid::Uuid;
 
-use super::policy::Provisioning;
+use super::{
+    platform::Registration,
+    policy::{LaunchPolicy, Provisioning},
+};
 use crate::{
     entropy::Entropy,
     on_tx,
@@ -82,6 +85,27 @@ pub(super) async fn admit(
     let is_expected =
         newcomer.role >= CourseRole::TeachingAssistant || finds(tx, INVITED, newcomer.registration, subject).await?;
     Ok(if is_expected { Ok(()) } else { Err(NotAdmitted::NotInvited) })
+}
+
+/// Whether somebody teaches the course, or helps to: the platform itself decides which of them may build it.
+pub fn teaches(policy: &LaunchPolicy, claims: &Claims) -> bool {
+    policy.roles.table().in_course(&claims.roles) >= CourseRole::TeachingAssistant
+}
+
+/// Lets an author in who comes to choose what to place, or says why not.
+pub async fn admit_author(
+    tx: &mut Tx,
+    policy: &LaunchPolicy,
+    registration: &Registration,
+    claims: &Claims,
+) -> Result<Result<(), NotAdmitted>, StoreError> {
+    let newcomer = Newcomer {
+        platform: registration.platform_id,
+        registration: registration.id,
+        subject: claims.subject.as_deref(),
+        role: policy.roles.table().in_course(&claims.roles),
+    };
+    admit(tx, policy.provisioning, newcomer).await
 }
 
 async fn finds(tx: &mut Tx, sql: &'static str, id: Uuid, subject: &str) -> Result<bool, StoreError> {

@@ -53,7 +53,7 @@ pub enum Bringer<'a> {
 }
 
 impl Bringer<'_> {
-    fn browser_hash(self) -> Option<Vec<u8>> {
+    pub(super) fn browser_hash(self) -> Option<Vec<u8>> {
         match self {
             Self::Sent { browser_secret } => browser_secret.map(|secret| Digest::of(secret).as_bytes().to_vec()),
             Self::Itself => None,

@@ -11,7 +11,7 @@ use url::Url;
 use super::{
     deployment,
     keys::{Keyring, Vault},
-    platform,
+    notices, placing, platform,
     platform::{DeploymentPolicy, Platform, Registration},
     session,
 };
@@ -230,6 +230,7 @@ impl Logins for Storage {
         const HELD: &str = "DELETE FROM held_launch WHERE proof_until <= $1";
         let mut tx = self.db.begin().await?;
         let mut swept = session::sweep(&mut tx, now).await?;
+        swept += placing::sweep(&mut tx, now).await? + notices::sweep(&mut tx, now).await?;
         for sql in [LOGINS, HELD] {
             swept += on_tx!(&mut tx, |connection| sqlx::query(sql)
                 .bind(now)

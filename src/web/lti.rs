@@ -23,6 +23,8 @@ pub mod config;
 pub mod keys;
 pub mod launch;
 pub mod login;
+mod notices;
+mod placing;
 pub mod proof;
 mod proving;
 pub mod register;
@@ -35,6 +37,8 @@ mod way_back;
 const LARGEST_LOGIN: usize = 64 * 1024;
 /// The largest launch that is read, in bytes; Canvas sends tokens of 64 KB to people with many roles.
 const LARGEST_LAUNCH: usize = 512 * 1024;
+/// The largest list of notices that is read, in bytes.
+const LARGEST_NOTICES: usize = 1024 * 1024;
 /// The largest proof that is read, in bytes: two secrets.
 const LARGEST_PROOF: usize = 4 * 1024;
 
@@ -50,6 +54,8 @@ pub fn routes() -> Router<Shared> {
         .route("/.well-known/jwks.json", get(keys::handler))
         .route("/lti/config.json", get(config::handler))
         .route("/lti/register", get(register::handler))
+        .route(notices::ADDRESS, post(notices::by_post).layer(DefaultBodyLimit::max(LARGEST_NOTICES)))
+        .merge(placing::routes())
 }
 
 /// The fields of a form that begins a login anew.

@@ -37,6 +37,7 @@ use serde::Deserialize;
 pub mod admin;
 pub mod class;
 mod headers;
+pub mod placing;
 mod registration;
 mod standalone;
 #[cfg(test)]

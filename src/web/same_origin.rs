@@ -23,7 +23,7 @@ pub async fn required(State(services): State<Shared>, request: Request, next: Ne
 
 /// Whether the sender is a page of that origin. Both headers are the browser's own: what is said has to fit, and one of
 /// them has to say it.
-fn is_from(origin: &str, headers: &HeaderMap) -> bool {
+pub(super) fn is_from(origin: &str, headers: &HeaderMap) -> bool {
     let site = headers.get("sec-fetch-site").map(|site| site == "same-origin");
     let said = headers.get(header::ORIGIN).map(|said| said == origin);
     [site, said].into_iter().flatten().reduce(|one, other| one && other).unwrap_or(false)

@@ -108,7 +108,7 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Who brings a code, as the browser says. A program sends no `Sec-Fetch-Site`, and a browser lets no page leave it out.
-fn bringer<'a>(code: &str, headers: &HeaderMap, jar: &'a CookieJar) -> Bringer<'a> {
+pub(super) fn bringer<'a>(code: &str, headers: &HeaderMap, jar: &'a CookieJar) -> Bringer<'a> {
     match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
         None | Some(b"same-origin" | b"none") => Bringer::Itself,
         Some(_) => Bringer::Sent { browser_secret: jar.get(&cookie_name(&browser_key(code))).map(Cookie::value) },

@@ -36,8 +36,9 @@ pub fn build(flavour: Flavour) -> Result<()> {
     let script = bundle("start script", &workspace::path("app/start"), "start.ts", "start.js")?;
     let launch = bundle("launch script", &workspace::path("app/launch"), "launch.ts", "launch.js")?;
     let copy = bundle("script of the administration", &workspace::path("app/copy"), "copy.ts", "copy.js")?;
+    let picker = bundle("script of the picker", &workspace::path("app/picker"), "picker.ts", "picker.js")?;
     let style = bundle("style sheet", &workspace::path("style"), "main.css", "ltt.css")?;
-    let mut sources = vec![program.script, program.module, script, launch, copy, style];
+    let mut sources = vec![program.script, program.module, script, launch, copy, picker, style];
     sources.extend(files(&workspace::path("public"))?);
     gather(&sources)
 }

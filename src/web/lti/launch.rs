@@ -12,12 +12,13 @@ use axum_extra::extract::CookieJar;
 use chrono::TimeDelta;
 use url::Url;
 
-use super::{Refused, admission, disabled, proving, waiting};
+use super::{Refused, admission, disabled, notices, placing::choosing, proving, waiting};
 use crate::{
     launch::{
-        arrival::{self, Arrival, ArrivalError},
+        arrival::{self, Arrival, ArrivalError, NotSetUp},
         binding::Binding,
         log::{self, Entry},
+        placing::{self, Errand, Placing},
         platform::Registration,
         protocol::{
             Completed, Launch, LaunchForm, LaunchRefused, Message as Launched, Refusal, ResourceLink, Unproven,
@@ -76,12 +77,46 @@ pub async fn by_post(
 async fn arrived(services: &Shared, launch: Launch<Storage>, place: Place) -> Response {
     let binding = if place == Place::Window { Binding::Window } else { Binding::Cookie };
     match written(services, launch, binding, log::reference(&services.entropy)).await {
-        Ok(issued) => {
-            let headers = [(header::LOCATION, address(&issued)), (header::CACHE_CONTROL, "no-store".to_owned())];
-            let code_cookie = cookie(&browser_key(&issued.code), &issued.browser_secret, CODE_LIFE.num_seconds());
-            with_cookies((StatusCode::SEE_OTHER, headers).into_response(), [code_cookie])
-        }
+        Ok(way) => way.answer(),
         Err(turned_away) => turned_away.answer(services).await,
+    }
+}
+
+/// Where a good launch leads, and the cookie by which the browser is known there.
+pub(super) struct Way {
+    /// The address, on LTT itself.
+    pub address: String,
+    key: String,
+    browser_secret: String,
+    life: TimeDelta,
+}
+
+impl Way {
+    /// To the activity.
+    pub fn to_activity(issued: &Issued) -> Self {
+        Self {
+            address: format!("/activity?code={}", issued.code),
+            key: browser_key(&issued.code),
+            browser_secret: issued.browser_secret.clone(),
+            life: CODE_LIFE,
+        }
+    }
+
+    /// To a choice, or to waiting for one.
+    pub fn to_placing(issued: &placing::Issued) -> Self {
+        Self {
+            address: format!("{}?request={}", super::placing::ADDRESS, issued.secret),
+            key: browser_key(&issued.secret),
+            browser_secret: issued.browser_secret.clone(),
+            life: placing::LIFE,
+        }
+    }
+
+    /// Sends the browser there.
+    pub fn answer(self) -> Response {
+        let cookie = cookie(&self.key, &self.browser_secret, self.life.num_seconds());
+        let headers = [(header::LOCATION, self.address), (header::CACHE_CONTROL, "no-store".to_owned())];
+        with_cookies((StatusCode::SEE_OTHER, headers).into_response(), [cookie])
     }
 }
 
@@ -99,11 +134,6 @@ async fn held(services: &Shared, unproven: Unproven<Storage>, place: Place) -> R
     let refused = Refused { status, page: proving::new_window(&unproven.login), entry };
     refused.note(services).await;
     proving::before_session(services, unproven, refused)
-}
-
-/// Where a launch leads.
-pub fn address(issued: &Issued) -> String {
-    format!("/activity?code={}", issued.code)
 }
 
 /// A launch that leads nowhere.
@@ -144,22 +174,30 @@ impl From<Refused> for TurnedAway {
     }
 }
 
-/// Writes a proven launch down, and gives the code that leads to its page.
+/// Writes a proven launch down, and gives the way that leads to its page.
 pub(super) async fn written(
     services: &Shared,
     launch: Launch<Storage>,
     binding: Binding,
     reference: String,
-) -> Result<Issued, TurnedAway> {
+) -> Result<Way, TurnedAway> {
     if let Some(disabled) = disabled(services, &launch.registered.registration) {
         return Err(disabled.into());
     }
-    let Launched::ResourceLink(resource_link) = &launch.message else {
-        let kind = launch.message.kind();
-        return Err(TurnedAway::by(services, launch.refused(Refusal::MessageUnsupported(kind))));
+    let arrived = match &launch.message {
+        Launched::ResourceLink(resource_link) => insert(services, &launch, resource_link, binding, reference).await,
+        Launched::DeepLinking(request) => match choosing::begun(services, &launch, request, binding, reference).await {
+            Ok(Some(way)) => Ok(way),
+            Ok(None) => return Err(choosing::not_theirs(services, &launch)),
+            Err(error) => Err(error),
+        },
+        Launched::SubmissionReview(_) => {
+            let kind = launch.message.kind();
+            return Err(TurnedAway::by(services, launch.refused(Refusal::MessageUnsupported(kind))));
+        }
     };
-    match insert(services, &launch, resource_link, binding, reference).await {
-        Ok(issued) => Ok(issued),
+    match arrived {
+        Ok(way) => Ok(way),
         Err(ArrivalError::NotAdmitted(reason)) => Err(admission::turned_away(services, &launch, reason).await),
         Err(error) => {
             let entry = Refused::entry(services, "not_written", format!("The launch was good, but: {error}."));
@@ -175,31 +213,52 @@ async fn insert(
     resource_link: &ResourceLink,
     binding: Binding,
     reference: String,
-) -> Result<Issued, ArrivalError> {
+) -> Result<Way, ArrivalError> {
     let now = services.clock.now();
     let registration = &launch.registered.registration;
-    let arrival = Arrival { registration, claims: &launch.claims, resource_link, binding };
+    let arrival =
+        Arrival { registration, claims: &launch.claims, resource_link, target: &launch.target_link_uri, binding };
     let mut tx = services.db.begin().await?;
     let arrived = arrival::record(&mut tx, &services.catalog, &services.entropy, now, &arrival).await?;
-    let issued = session::issue_code(&mut tx, &services.entropy, now, arrived.launch).await?;
-    let outcome = if arrived.not_set_up.is_some() { "not_set_up" } else { "launched" };
-    let entry = Entry {
-        reference,
-        at: now,
-        registration_id: Some(registration.id),
-        issuer: Some(registration.issuer.clone()),
-        client_id: Some(registration.client_id.clone()),
-        outcome: outcome.to_owned(),
-        explanation: arrived.not_set_up.into_iter().chain(arrived.notes).collect::<Vec<_>>().join("; "),
-        binding: Some(binding.name().to_owned()),
-        clock_difference_seconds: Some(launch.clock_difference.num_seconds()),
+    let (way, outcome, explanation) = match arrived.not_set_up {
+        None => {
+            let issued = session::issue_code(&mut tx, &services.entropy, now, arrived.launch).await?;
+            (Way::to_activity(&issued), log::LAUNCHED, None)
+        }
+        Some(NotSetUp { explanation, may_choose, suggestion }) => {
+            let launched = arrived.launch;
+            let errand =
+                if may_choose { Errand::SetUp { launch: launched } } else { Errand::Wait { launch: launched } };
+            let deployment_id = launch.claims.deployment_id.clone();
+            let placing = Placing { registration: registration.id, deployment_id, errand, suggestion };
+            let issued = placing::issue(&mut tx, &services.entropy, now, &placing).await?;
+            (Way::to_placing(&issued), "not_set_up", Some(explanation))
+        }
     };
+    let explanation = explanation.into_iter().chain(arrived.notes).collect::<Vec<_>>().join("; ");
+    let entry = entry_of(services, launch, binding, reference, outcome, explanation);
     log::write(&mut tx, &entry).await?;
     tx.commit().await?;
     services.grades_changed.notify_one();
+    notices::ask_for(services, launch).await;
     let learner = services.pseudonyms.of_learner(arrived.learner);
     tracing::info!(reference = entry.reference, outcome = entry.outcome, learner, "launched");
-    Ok(issued)
+    Ok(way)
+}
+
+/// The entry of a launch that was good.
+pub(super) fn entry_of(
+    services: &Shared,
+    launch: &Launch<Storage>,
+    binding: Binding,
+    reference: String,
+    outcome: &str,
+    explanation: String,
+) -> Entry {
+    let mut entry = Entry { reference, ..Refused::entry(services, outcome, explanation) };
+    about(&mut entry, Some(&launch.registered.registration), Some(launch.clock_difference));
+    entry.binding = Some(binding.name().to_owned());
+    entry
 }
 
 fn refused_page() -> Message {

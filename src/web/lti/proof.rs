@@ -93,7 +93,7 @@ async fn answer(services: &Shared, proof: Proof) -> Response {
         }
     };
     match launch::written(services, launch, binding, reference.clone()).await {
-        Ok(issued) => Json(json!({ "address": launch::address(&issued) })).into_response(),
+        Ok(way) => Json(json!({ "address": way.address })).into_response(),
         Err(turned_away) => say(services, turned_away, Some(reference)).await,
     }
 }

@@ -15,6 +15,7 @@ mod binding;
 mod certification;
 mod families;
 mod key_sets;
+mod placing;
 mod properties;
 
 /// The newest entry of the launch log.
@@ -119,15 +120,13 @@ async fn a_token_for_another_client_is_refused() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_no_resource_link_is_refused_with_a_page() {
+async fn a_message_that_is_not_taken_is_refused_with_a_page() {
     let app = TestApp::new().await;
-    let choosing = json!({
-        "message_type": "LtiDeepLinkingRequest",
-        "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings": {
-            "deep_link_return_url": format!("{}/deep", app.platform.issuer()), "accept_types": ["ltiResourceLink"],
-        },
+    let reviewing = json!({
+        "message_type": "LtiSubmissionReviewRequest",
+        "https://purl.imsglobal.org/spec/lti/claim/for_user": { "user_id": "ada" },
     });
-    let answer = app.launch("client-1", choosing).await;
+    let answer = app.launch("client-1", reviewing).await;
     assert_refused(&app, &answer, StatusCode::UNAUTHORIZED, "message_unsupported").await;
 }
 
@@ -166,9 +165,8 @@ async fn an_activity_that_leads_nowhere_says_that_it_is_not_set_up() {
         let entry = logged(&app).await;
         assert_eq!(entry.outcome, "not_set_up");
         assert!(!entry.explanation.is_empty());
-        let token = page.session().unwrap()["token"].as_str().unwrap().to_owned();
-        let progress = app.get("/api/progress", Some(&token)).await;
-        assert_eq!((progress.status, progress.json()["error"].as_str().unwrap()), (StatusCode::CONFLICT, "not_set_up"));
+        assert!(page.session().is_none());
+        assert!(page.body.contains("This activity is not set up yet"), "{}", page.body);
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) enum Ancestors {
 
 impl Ancestors {
     /// As sources of `frame-ancestors`. What is no source expression is left out: it could end the directive.
-    fn sources(&self) -> String {
+    pub(super) fn sources(&self) -> String {
         let Self::These(origins) = self else { return "*".into() };
         let is_source = |origin: &&String| {
             !origin.is_empty()
