@@ -4,21 +4,28 @@
 //! HTTP. How a platform behaves, it has from the LTI library's test kit, in the strictest form. It has one course, a small class, and anybody who opens it
 //! chooses who to be, so it listens on loopback only.
 
-use std::{collections::HashMap, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use axum::{Router, extract::DefaultBodyLimit};
-use lti::testkit::{self, Gradebook, KeyState, OwnKey, Placement, Quirks, SigningKey};
+use lti::testkit::{self, Gradebook, KeyState, Link, OwnKey, Placement, Quirks, SigningKey};
 use serde::Deserialize;
 use tokio::sync::watch;
 use url::Url;
 
 use crate::{clock::Clock, entropy::Entropy};
+use data_file::PlacedActivity;
 
 pub mod course;
 mod data_file;
 mod gradebook;
 mod launch;
 mod pages;
+mod placing;
 mod token;
 
 #[cfg(test)]
@@ -99,9 +106,23 @@ struct Inner {
     entropy: Entropy,
     platform: testkit::Platform,
     data_file: data_file::DataFile,
+    /// What the instructor placed, as it is kept.
+    placed: Arc<Mutex<Vec<PlacedActivity>>>,
+    /// What tells the choices apart that are under way.
+    choosing: Mutex<Vec<String>>,
     /// Counts the scores that came in, so that open pages hear of them.
     scores_received: watch::Sender<u64>,
     tool: token::ToolKeys,
+}
+
+impl Inner {
+    fn placed(&self) -> MutexGuard<'_, Vec<PlacedActivity>> {
+        self.placed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn choosing(&self) -> MutexGuard<'_, Vec<String>> {
+        self.choosing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The addresses on both sides, worked out once.
@@ -128,18 +149,23 @@ impl Lms {
     /// Reads what the LMS kept of earlier runs, or begins anew with a key of its own.
     pub fn open(settings: &LmsSettings, clock: Arc<dyn Clock>, entropy: Entropy) -> Result<Self, LmsError> {
         let data_file = data_file::DataFile::at(&settings.data_file);
-        let (private_key, gradebook) = if let Some(kept) = data_file.read()? {
-            (kept.private_key, kept.gradebook)
+        let (private_key, gradebook, placed) = if let Some(kept) = data_file.read()? {
+            (kept.private_key, kept.gradebook, kept.placed)
         } else {
             let key = OwnKey::generate(&mut entropy.fork(), KeyState::Active, clock.now())?;
-            (key.private_key, Gradebook::default())
+            (key.private_key, Gradebook::default(), Vec::new())
         };
         let key = SigningKey::from_pem(&private_key)?;
-        data_file.write(&private_key, &gradebook)?;
+        data_file.write(&private_key, &gradebook, &placed)?;
         let addresses = Addresses::new(settings)?;
+        let platform = platform(&addresses, key, &placed)?;
+        let placed = Arc::new(Mutex::new(placed));
+        let keeper = keeper(data_file.clone(), private_key, Arc::clone(&placed));
         Ok(Self(Arc::new(Inner {
             tool: token::ToolKeys::at(addresses.tool_jwks.clone())?,
-            platform: platform(&addresses, key)?.keeping(gradebook, keeper(data_file.clone(), private_key)),
+            platform: platform.keeping(gradebook, keeper),
+            placed,
+            choosing: Mutex::default(),
             addresses,
             clock,
             entropy,
@@ -167,6 +193,7 @@ impl Lms {
         Router::new()
             .merge(pages::router())
             .merge(launch::router())
+            .merge(placing::router())
             .merge(token::router())
             .merge(gradebook::router())
             .layer(DefaultBodyLimit::max(BODY_LIMIT))
@@ -174,22 +201,32 @@ impl Lms {
     }
 }
 
-/// A platform by the book, with the demo's course.
-fn platform(addresses: &Addresses, key: SigningKey) -> Result<testkit::Platform, LmsError> {
+/// A platform by the book, with the demo's course and what was placed in it.
+fn platform(addresses: &Addresses, key: SigningKey, placed: &[PlacedActivity]) -> Result<testkit::Platform, LmsError> {
     let placement = Placement::at(&addresses.tool_origin, CLIENT_ID, DEPLOYMENT_ID)
         .map_err(|_| LmsError::Address(addresses.tool_origin.clone()))?;
     let people = course::LEARNERS.iter().chain([&course::INSTRUCTOR]).map(course::Person::enrolled).collect();
-    let links = course::activities().map(course::Activity::link).collect();
+    let placed = placed.iter().map(|activity| Link {
+        id: activity.id.clone(),
+        title: activity.title.clone(),
+        custom: activity.custom.clone(),
+    });
+    let links = course::activities().map(course::Activity::link).chain(placed).collect();
     Ok(testkit::Platform::new(Quirks::default(), &addresses.here, placement)
         .called(NAME, "ltt-demo-lms")
         .with_key(key)
         .with_course(people, links))
 }
 
-/// Writes the gradebook down whenever it changes.
-fn keeper(data_file: data_file::DataFile, private_key: String) -> impl Fn(&Gradebook) -> Result<(), String> {
+/// Writes the gradebook down whenever it changes, with what is placed by then.
+fn keeper(
+    data_file: data_file::DataFile,
+    private_key: String,
+    placed: Arc<Mutex<Vec<PlacedActivity>>>,
+) -> impl Fn(&Gradebook) -> Result<(), String> {
     move |gradebook| {
-        data_file.write(&private_key, gradebook).map_err(|error| {
+        let placed = placed.lock().unwrap_or_else(PoisonError::into_inner);
+        data_file.write(&private_key, gradebook, &placed).map_err(|error| {
             tracing::error!(%error, "the demo LMS cannot keep a score");
             error.to_string()
         })

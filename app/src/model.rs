@@ -79,6 +79,9 @@ pub struct Activity {
     pub grade: Grade,
     /// Who the tutor is.
     pub tutor: TutorNotice,
+    /// Whether this person may choose once more what the activity opens.
+    #[serde(default)]
+    pub may_change: bool,
 }
 
 /// A way back to the course.

@@ -1,10 +1,13 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import { Activity } from './activity';
+import { Picker } from './picker';
 
 /** What is placed in the demo LMS: the whole project in one unit, two single tasks of it in another. */
 export const WHOLE_PROJECT = 'The whole project';
 export const READING_A_ROW = 'Reading a row';
 export const READING_A_VALUE = 'Reading a value';
+/** The unit of what the instructor placed. */
+export const PLACED = 'Placed tasks';
 
 /** The demo LMS, as `ltt demo` starts it. */
 export class DemoLms {
@@ -33,6 +36,13 @@ export class DemoLms {
     return this.activity(WHOLE_PROJECT);
   }
 
+  /** Sends the instructor to LTT, to choose what to place. */
+  async placeATask(): Promise<Picker> {
+    await this.page.goto(this.address);
+    await this.page.getByRole('link', { name: 'Place a task' }).click();
+    return new Picker(this.page);
+  }
+
   /** Turns to another unit of the course. */
   async openUnit(title: string): Promise<void> {
     await this.page.getByRole('navigation', { name: 'Units' }).getByRole('link', { name: title }).click();
@@ -44,10 +54,11 @@ export class DemoLms {
     return new Activity(this.page.frameLocator(`iframe[title="${title}"]`));
   }
 
-  /** A learner's grade in an activity. */
-  grade(learner: string, activity = WHOLE_PROJECT): Locator {
+  /** A learner's grade in an activity; `column` counts what was placed, from zero. */
+  grade(learner: string, activity: string | { column: number } = WHOLE_PROJECT): Locator {
     const row = this.gradebook.getByRole('row', { name: learner });
-    return row.locator(`td:nth-child(${COLUMNS.indexOf(activity) + 2})`);
+    const column = typeof activity === 'string' ? COLUMNS.indexOf(activity) : COLUMNS.length + activity.column;
+    return row.locator(`td:nth-child(${column + 2})`);
   }
 }
 

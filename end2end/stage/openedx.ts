@@ -32,6 +32,7 @@ export interface Block {
     launch_target: 'iframe' | 'modal' | 'new_window';
     ask_to_send_full_name: boolean;
     ask_to_send_email: boolean;
+    lti_advantage_deep_linking_enabled: boolean;
   }>;
 }
 
@@ -69,6 +70,11 @@ export class OpenEdx {
   /** The same unit inside the learning front end, two frames deep. */
   learning(block: string, user: string): string {
     return `${lmsAddress(this.ports)}/learning?${new URLSearchParams({ block, user, role: 'student' })}`;
+  }
+
+  /** Studio's preview of a block, for an author of the course. */
+  studio(block: string, user = 'dave'): string {
+    return `${lmsAddress(this.ports)}/studio?${new URLSearchParams({ block, user, role: 'instructor' })}`;
   }
 
   registrations(): Promise<Record<string, Registration>> {

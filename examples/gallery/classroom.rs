@@ -223,6 +223,7 @@ impl Classroom {
                 readers: "Your teacher can read this conversation.".into(),
                 off: None,
             },
+            may_change: false,
         }
     }
 

@@ -21,7 +21,6 @@ use crate::{
     tool::Tool,
 };
 
-const SCOPE: &str = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers";
 const MEDIA_TYPE: &str = "application/json";
 /// The largest body taken, and the most notices in it.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -41,6 +40,9 @@ pub struct NoticeService {
 }
 
 impl NoticeService {
+    /// The scope that lets a tool say which notices it wants.
+    pub const SCOPE: &str = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers";
+
     pub(crate) fn read(fields: Fields<'_>) -> Option<Self> {
         Some(Self {
             scopes: fields.texts("scope"),
@@ -280,14 +282,14 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
     ) -> impl Future<Output = Result<(), ServiceFault>> + Send + use<'a, S, H> {
         let caller = Caller::new(self, registration, deployment_id, rng);
         async move {
-            if !service.scopes.iter().any(|scope| scope == SCOPE) {
-                return Err(ServiceFault::ScopeNotGranted { scope: SCOPE });
+            if !service.scopes.iter().any(|scope| scope == NoticeService::SCOPE) {
+                return Err(ServiceFault::ScopeNotGranted { scope: NoticeService::SCOPE });
             }
             let body = json!({"notice_type": handler.kind, "handler": handler.address.map_or("", Url::as_str)});
             let call = Call {
                 method: Method::PUT,
                 url: &service.url,
-                scope: SCOPE,
+                scope: NoticeService::SCOPE,
                 accept: MEDIA_TYPE,
                 content: Some((MEDIA_TYPE, Bytes::from(body.to_string()))),
                 limit: SIZE_LIMIT,

@@ -67,6 +67,7 @@ mod gradebook;
 mod keys;
 mod login;
 mod people;
+mod placing;
 mod registration;
 mod wire;
 
@@ -81,6 +82,7 @@ pub(crate) use keys::sign;
 pub use keys::{SigningKey, encoded, sample_keys};
 pub use login::{AuthorizationRefusal, Authorized, Initiation};
 pub use people::{Course, Link, Part, Person, Visit};
+pub use placing::{Author, Placed, PlacingRefusal};
 pub use wire::Wire;
 
 /// How a tool is placed on a platform.
@@ -124,12 +126,12 @@ pub struct Platform {
     guid: String,
     clients: Vec<String>,
     people: Vec<Person>,
-    links: Vec<Link>,
     keep: Option<Keep>,
     state: Mutex<State>,
 }
 
 struct State {
+    links: Vec<Link>,
     /// The published keys, the newest last.
     keys: Vec<SigningKey>,
     hints: HashMap<String, login::Hint>,
@@ -157,10 +159,10 @@ impl Platform {
             name: quirks.family.map_or("Simulated platform", Family::name).to_owned(),
             guid: "20ee6ad5-c5b2-5810-86b1-a9cf139138c3".to_owned(),
             people: vec![sample.person],
-            links: vec![sample.link],
             keep: None,
             quirks,
             state: Mutex::new(State {
+                links: vec![sample.link],
                 keys: vec![SigningKey::sample(0)],
                 hints: HashMap::new(),
                 grants: access::Grants::default(),
@@ -195,8 +197,24 @@ impl Platform {
     /// Has these people in its course, and these links, which are the columns of its gradebook.
     #[must_use]
     pub fn with_course(mut self, people: Vec<Person>, links: Vec<Link>) -> Self {
-        (self.people, self.links) = (people, links);
+        self.people = people;
+        self.state().links = links;
         self
+    }
+
+    /// The links of its course.
+    pub fn links(&self) -> Vec<Link> {
+        self.state().links.clone()
+    }
+
+    /// Has a further link from now on, which is a column of its gradebook too; what cannot be kept is not placed.
+    pub fn place(&self, link: Link) -> Result<(), String> {
+        let mut state = self.state();
+        if let Some(keep) = &self.keep {
+            keep(&state.gradebook)?;
+        }
+        state.links.push(link);
+        Ok(())
     }
 
     /// Begins with a gradebook, and has each change of it kept before it is acknowledged; what cannot be kept is not taken.

@@ -124,11 +124,6 @@ pub fn activity(id: &str) -> Option<&'static Activity> {
     activities().find(|activity| activity.id == id)
 }
 
-/// The unit of that id.
-pub fn unit(id: &str) -> Option<&'static Unit> {
-    UNITS.iter().find(|unit| unit.id == id)
-}
-
 /// The person of that handle, learner or instructor.
 pub fn person(handle: &str) -> Option<&'static Person> {
     LEARNERS.iter().chain([&INSTRUCTOR]).find(|person| person.handle == handle)

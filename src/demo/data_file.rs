@@ -1,6 +1,7 @@
 //! What the demo LMS keeps over a restart: one small JSON file beside LTT's demo database.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -42,12 +43,24 @@ pub enum DataFileError {
 pub(super) struct Kept {
     pub(super) private_key: String,
     pub(super) gradebook: Gradebook,
+    /// What the instructor placed, in that order.
+    #[serde(default)]
+    pub(super) placed: Vec<PlacedActivity>,
+}
+
+/// An activity that the instructor placed by Deep Linking.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PlacedActivity {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) custom: BTreeMap<String, String>,
 }
 
 #[derive(Serialize)]
 struct Keep<'a> {
     private_key: &'a str,
     gradebook: &'a Gradebook,
+    placed: &'a [PlacedActivity],
 }
 
 /// The file.
@@ -75,9 +88,14 @@ impl DataFile {
     }
 
     /// Keeps everything, in one step: a reader finds the old file or the new one.
-    pub(super) fn write(&self, private_key: &str, gradebook: &Gradebook) -> Result<(), DataFileError> {
+    pub(super) fn write(
+        &self,
+        private_key: &str,
+        gradebook: &Gradebook,
+        placed: &[PlacedActivity],
+    ) -> Result<(), DataFileError> {
         let unwritable = |cause| DataFileError::Unwritable { path: self.0.clone(), cause };
-        let text = serde_json::to_vec_pretty(&Keep { private_key, gradebook })
+        let text = serde_json::to_vec_pretty(&Keep { private_key, gradebook, placed })
             .map_err(|cause| unwritable(io::Error::other(cause)))?;
         let unfinished = self.0.with_extension("json.new");
         fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, &self.0)).map_err(unwritable)

@@ -1,6 +1,6 @@
 //! What people see of the demo LMS: the course, its units with LTT in a frame, and the gradebook.
 
-use std::fmt::{Display, Write as _};
+use std::fmt::Display;
 
 use axum::{
     Router,
@@ -9,13 +9,16 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
     routing::get,
 };
-use lti::testkit::Platform;
+use lti::testkit::{Link, Platform};
 use url::Url;
 
 use super::{
     Addresses, Lms, Parameters,
-    course::{self, Activity, Person, Unit},
+    course::{self, Person},
 };
+
+/// The unit of what the instructor placed, in addresses.
+pub(super) const PLACED: &str = "placed";
 
 const STYLE: &str = include_str!("course.css");
 const SCRIPT: &str = include_str!("course.js");
@@ -54,8 +57,10 @@ open the course.</p>
 <h2 id="class">Who is learning today?</h2>
 <ul class="class" aria-labelledby="class">{class}</ul>
 <p class="doors"><a class="door" href="/units/{unit}?as={handle}" aria-describedby="chosen">Open as learner</a>
-<a class="door quiet" href="/units/{unit}?as={teacher}">Open as instructor</a></p>
-<p class="hint" id="chosen">You will be {name}. {teacher_name} teaches the course; what an instructor tries out is never graded.</p>
+<a class="door quiet" href="/units/{unit}?as={teacher}">Open as instructor</a>
+<a class="door quiet" href="/place">Place a task</a></p>
+<p class="hint" id="chosen">You will be {name}. {teacher_name} teaches the course: she can place a task of LTT in it,
+and what an instructor tries out is never graded.</p>
 </section>{gradebook}"#,
         label = course::LABEL,
         title = course::TITLE,
@@ -68,35 +73,65 @@ open the course.</p>
     page(&lms, course::TITLE, "", &body)
 }
 
+/// A page of the course, as it is by now.
+struct Unit {
+    id: &'static str,
+    title: &'static str,
+    text: &'static str,
+    links: Vec<Link>,
+}
+
+/// The pages of the course; the last holds what the instructor placed, where that is something.
+fn units(lms: &Lms) -> Vec<Unit> {
+    let links = lms.0.platform.links();
+    let mut units: Vec<Unit> = course::UNITS
+        .iter()
+        .map(|unit| Unit {
+            id: unit.id,
+            title: unit.title,
+            text: unit.text,
+            links: unit.activities.iter().map(course::Activity::link).collect(),
+        })
+        .collect();
+    let placed: Vec<Link> = links.into_iter().filter(|link| course::activity(&link.id).is_none()).collect();
+    if !placed.is_empty() {
+        let text = "The instructor chose these in LTT, and placed them here by Deep Linking.";
+        units.push(Unit { id: PLACED, title: "Placed tasks", text, links: placed });
+    }
+    units
+}
+
 /// A unit, with LTT in a frame for each activity on it.
 async fn unit(State(lms): State<Lms>, Path(id): Path<String>, Query(request): Query<Parameters>) -> Response {
-    let Some(unit) = course::unit(&id) else { return not_found().into_response() };
+    let units = units(&lms);
+    let Some(unit) = units.iter().find(|unit| unit.id == id) else { return not_found().into_response() };
     let Some(person) = request.get("as").and_then(course::person) else { return Redirect::to("/").into_response() };
-    let frames = list(unit.activities, |activity| frame(activity, person));
-    let role = if person.teaches() { "instructor" } else { "learner" };
+    let frames = list(&unit.links, |link| frame(link, person));
+    let (role, place) =
+        if person.teaches() { ("instructor", r#" <a href="/place">Place a task</a>"#) } else { ("learner", "") };
     let body = format!(
         r#"<h1>{title}</h1>
 <p>{text}</p>
-<p class="who">You are <strong>{name}</strong>, {role} in this course. <a href="/">Be somebody else</a></p>
+<p class="who">You are <strong>{name}</strong>, {role} in this course. <a href="/">Be somebody else</a>{place}</p>
 {frames}{gradebook}"#,
         title = unit.title,
         text = unit.text,
         name = person.name(),
         gradebook = gradebook(&lms),
     );
-    page(&lms, unit.title, &units(unit, person), &body)
+    page(&lms, unit.title, &navigation(&units, unit, person), &body)
 }
 
-fn units(open: &Unit, person: &Person) -> String {
-    let links = list(&course::UNITS, |unit| {
-        let current = if unit == open { r#" aria-current="page""# } else { "" };
+fn navigation(units: &[Unit], open: &Unit, person: &Person) -> String {
+    let links = list(units, |unit| {
+        let current = if unit.id == open.id { r#" aria-current="page""# } else { "" };
         format!(r#"<li><a href="/units/{}?as={}"{current}>{}</a></li>"#, unit.id, person.handle, unit.title)
     });
     format!(r#"<nav aria-label="Units"><ul>{links}</ul></nav>"#)
 }
 
-fn frame(activity: &Activity, person: &Person) -> String {
-    let Activity { id, title, .. } = activity;
+fn frame(link: &Link, person: &Person) -> String {
+    let (id, title) = (&link.id, escaped(&link.title));
     format!(
         r#"<section class="activity"><h2>{title}</h2>
 <iframe title="{title}" src="/open/{id}?as={handle}" allow="clipboard-write; fullscreen"></iframe></section>"#,
@@ -105,10 +140,7 @@ fn frame(activity: &Activity, person: &Person) -> String {
 }
 
 fn gradebook(lms: &Lms) -> String {
-    let columns: String = course::activities().fold(String::new(), |mut columns, activity| {
-        let _ = write!(columns, r#"<th scope="col">{}</th>"#, activity.title);
-        columns
-    });
+    let columns = list(&lms.0.platform.links(), |link| format!(r#"<th scope="col">{}</th>"#, escaped(&link.title)));
     let rows = gradebook_rows(&lms.0.platform);
     format!(
         r#"<section class="gradebook"><div class="scroll" tabindex="0" role="group" aria-label="Grades of the class">
@@ -123,21 +155,19 @@ anew.</p></section>"#,
 
 /// The gradebook's table body: a row for each learner, a cell for each activity.
 pub(super) fn gradebook_rows(platform: &Platform) -> String {
+    let links = platform.links();
     list(&course::LEARNERS, |learner| {
-        let cells = course::activities().fold(String::new(), |mut cells, activity| {
-            let _ = write!(cells, "<td>{}</td>", cell(platform, activity, learner));
-            cells
-        });
+        let cells = list(&links, |link| format!("<td>{}</td>", cell(platform, link, learner)));
         format!(r#"<tr><th scope="row">{}</th>{cells}</tr>"#, learner.name())
     })
 }
 
-fn cell(platform: &Platform, activity: &Activity, learner: &Person) -> String {
+fn cell(platform: &Platform, link: &Link, learner: &Person) -> String {
     let gradebook = platform.gradebook();
-    let Some(score) = gradebook.score(activity.id, learner.id) else {
+    let Some(score) = gradebook.score(&link.id, learner.id) else {
         return r#"<span class="none">no grade yet</span>"#.to_owned();
     };
-    match (platform.grade(activity.id, learner.id), score.points()) {
+    match (platform.grade(&link.id, learner.id), score.points()) {
         (Some(share), Some((given, maximum))) => {
             let percent = (share * 100.0).round();
             format!(r"<strong>{percent} %</strong> <small>{given} of {maximum} points</small>")

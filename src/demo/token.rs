@@ -70,7 +70,7 @@ impl ToolKeys {
         Ok(Self { url, client })
     }
 
-    async fn fetch(&self) -> Result<Value, ToolKeysError> {
+    pub(super) async fn fetch(&self) -> Result<Value, ToolKeysError> {
         let mut response = self.client.get(self.url.clone()).send().await?.error_for_status()?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {

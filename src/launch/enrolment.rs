@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use lti::{
-    MessageType, history,
+    MessageType, NoticeService, history,
     registration::{Answer, PlatformConfiguration, ToolDescription, ToolMessage},
 };
 use sqlx::types::Json;
@@ -35,7 +35,7 @@ pub fn description(origin: &Url) -> Result<ToolDescription, url::ParseError> {
         target_link_uri: launch,
         jwks_url: origin.join("/lti/jwks")?,
         logo_url: None,
-        scopes: vec![SCORE_SCOPE.to_owned()],
+        scopes: [SCORE_SCOPE, NoticeService::SCOPE].map(str::to_owned).into(),
         claims: vec!["locale".to_owned()],
         // Where a copied course comes from. Nothing else: in Moodle a parameter of the tool's would win over the activity's.
         custom: [history::CONTEXT_HISTORY, history::RESOURCE_LINK_HISTORY]

@@ -80,3 +80,40 @@ pub(super) async fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64, StoreE
     const SQL: &str = "DELETE FROM notice WHERE until <= $1";
     on_tx!(tx, |connection| sqlx::query(SQL).bind(now).execute(connection).await.map(|done| done.rows_affected()))
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone as _;
+
+    use super::*;
+    use crate::{
+        database_test,
+        entropy::Entropy,
+        launch::platform::{self, NewRegistration},
+    };
+
+    database_test!(
+        async fn a_platform_is_asked_for_notices_until_it_has_taken_that_down(db: Db) {
+            let now = Utc.with_ymd_and_hms(2026, 11, 21, 9, 0, 0).unwrap();
+            let at = |path: &str| format!("https://lms.example.org/{path}");
+            let new = NewRegistration {
+                name: "School".to_owned(),
+                issuer: at(""),
+                client_id: "client-1".to_owned(),
+                auth_url: at("auth"),
+                token_url: at("token"),
+                jwks_url: at("keys"),
+                ..NewRegistration::default()
+            };
+            let mut tx = db.begin().await.unwrap();
+            let registration = platform::add(&mut tx, &Entropy::seeded(1), now, new, false).await.unwrap();
+            for (hours, deployment, expected) in [(0, "1", true), (1, "1", false), (1, "2", true), (25, "1", true)] {
+                let later = now + TimeDelta::hours(hours);
+                let asked = should_ask(&mut tx, later, &registration, deployment).await.unwrap();
+                assert_eq!(asked, expected, "{hours} hours later, for {deployment}");
+            }
+            taken_down(&mut tx, now, registration.id, "1").await.unwrap();
+            assert!(!should_ask(&mut tx, now + TimeDelta::days(30), &registration, "1").await.unwrap());
+        }
+    );
+}

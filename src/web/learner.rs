@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     grades,
+    launch::opening,
     learning::{
         course::TutorUse,
         work::{self, Work, WorkError},
@@ -101,7 +102,17 @@ impl SessionLearner {
         };
         let setting = self.session.setting(&self.services, tx).await?;
         let notice = self.services.tutor.notice(setting.tutor != TutorUse::On);
-        Ok(shown::activity(work, &self.session, delivery.as_ref(), &notice, setting.tutor))
+        let shown = shown::activity(work, &self.session, delivery.as_ref(), &notice, setting.tutor);
+        Ok(Activity { may_change: self.may_change(tx).await?, ..shown })
+    }
+
+    /// Whether this person may choose once more what the activity opens: where that was chosen in LTT, and not in the course.
+    async fn may_change(&self, tx: &mut Tx) -> Result<bool, Refusal> {
+        if !self.session.launch.role.may_choose() {
+            return Ok(false);
+        }
+        let chosen = opening::chosen_for(tx, self.session.launch.id).await;
+        Ok(chosen.map_err(|error| self.services.refusals.store(&error))?.is_some())
     }
 
     async fn shown_task(&self, tx: &mut Tx, work: &Work, task: &str) -> Result<TaskPage, Refusal> {

@@ -18,6 +18,7 @@ pub fn Header() -> impl IntoView {
         workspace.activity.with(|now| now.here().map(|now| (now.course.clone(), now.title.clone())))
     });
     let teaches = Memo::new(move |_| workspace.activity.with(|now| now.here().is_some_and(|now| now.role.teaches())));
+    let may_change = Memo::new(move |_| workspace.activity.with(|now| now.here().is_some_and(|now| now.may_change)));
     let back = Memo::new(move |_| workspace.activity.with(|now| now.here().and_then(|now| now.back.clone())));
     view! {
         <header class="header">
@@ -29,6 +30,7 @@ pub fn Header() -> impl IntoView {
                 <div class="header-ways">
                     {move || back.get().map(|back| view! { <WayBack back /> })}
                     {move || teaches.get().then(|| view! { <Windows /> })}
+                    {move || may_change.get().then(|| view! { <ChangeWay /> })}
                 </div>
             </div>
             <nav class="views" aria-label="Activity">
@@ -49,6 +51,20 @@ pub fn Header() -> impl IntoView {
 fn WayBack(back: Back) -> impl IntoView {
     let target = if back.leaves_frame { "_top" } else { "_self" };
     view! { <a class="header-back" href=back.address target=target rel="noreferrer external">"Back to your course"</a> }
+}
+
+/// Leads whoever set this activity up to choosing once more. That page stands outside of the activity, so the form takes the
+/// session along.
+#[component]
+fn ChangeWay() -> impl IntoView {
+    let token = RwSignal::new(String::new());
+    Effect::new(move || token.set(browser::session::token().unwrap_or_default()));
+    view! {
+        <form method="post" action="/lti/place/change">
+            <input type="hidden" name="token" prop:value=token />
+            <button class="header-way">"Change what opens here"</button>
+        </form>
+    }
 }
 
 /// Windows of their own, for whoever teaches: with more room, and as a learner sees it.

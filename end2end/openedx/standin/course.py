@@ -35,6 +35,7 @@ class Course:
             "lti_1p3_tool_public_key": "",
             "lti_1p3_enable_nrps": False,
             "lti_advantage_deep_linking_enabled": False,
+            "lti_advantage_deep_linking_launch_url": launch,
             "lti_advantage_ags_mode": "declarative",
             "custom_parameters": [part.strip() for part in custom.split(";") if part.strip()],
             "launch_target": "iframe",

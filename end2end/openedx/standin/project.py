@@ -41,6 +41,8 @@ def configure(course, data: Path):
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
         ],
         X_FRAME_OPTIONS="DENY",
+        # A tool on another site posts an author's choice back, and the package looks who is signed in.
+        SESSION_COOKIE_SAMESITE="None", SESSION_COOKIE_SECURE=True,
         TEMPLATES=[{
             "BACKEND": "django.template.backends.django.DjangoTemplates",
             "APP_DIRS": True,

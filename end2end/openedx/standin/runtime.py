@@ -121,15 +121,17 @@ class RebindUserService:
 class LmsRuntime(Runtime):
     """xmodule.x_module.ModuleStoreRuntime, as far as the block uses it"""
 
-    def __init__(self):
+    def __init__(self, studio=False):
         super().__init__(id_reader=None, id_generator=None, mixins=(EdxMixin,))
-        self.user = AnonymousUser()
+        self.user, self.studio = AnonymousUser(), studio
 
     def bind_to(self, user, course_key):
         """Makes the services those of the user."""
         self.user = user
         staff, instructor = (has_access(user, role, course_key) for role in ("staff", "instructor"))
-        role = "instructor" if instructor else "staff" if staff else "student"
+        role = "instructor" if instructor else "staff" if staff or self.studio else "student"
+        # Studio's preview does not say who is staff; where that is said, deep linking is refused.
+        staff = None if self.studio else staff
         self._services["user"] = LmsUserService(user, staff, role)
         self._services["rebind_user"] = RebindUserService(user)
 
@@ -166,10 +168,10 @@ class LmsRuntime(Runtime):
                 raw_earned=event_data["value"], raw_possible=event_data["max_value"])
 
 
-def block(location):
-    """A fresh block, bound to nobody."""
+def block(location, studio=False):
+    """A fresh block, bound to nobody; in Studio's preview where that is said."""
     ids = ScopeIds(None, location.block_type, location, location)
-    return LmsRuntime().construct_xblock(location.block_type, ids, field_data=LmsFieldData())
+    return LmsRuntime(studio).construct_xblock(location.block_type, ids, field_data=LmsFieldData())
 
 
 def bind(bound, user):

@@ -69,6 +69,16 @@ def learning(request):
  scrolling="no" referrerpolicy="origin" style="width:100%;border:0"></iframe>''')
 
 
+def studio(request):
+    """Studio's preview of the block, with the block's real author_view in it; for the course's staff."""
+    user, name = visitor(request), chosen_block(request)
+    if not models.has_access(user, "staff"):
+        raise Http404("only staff of the course come into Studio")
+    fragment = runtime.bind(runtime.block(course.usage_key(name), studio=True), user).render("author_view")
+    body = f"<main>{fragment.body_html()}</main>{SCRIPTS}{fragment.foot_html()}{START}"
+    return page(f"Studio | {name}", body, STYLE + fragment.head_html())
+
+
 def registration(request):
     """What Studio shows an author to register the tool with, block by block."""
     from lti_consumer.models import LtiConfiguration
@@ -119,6 +129,7 @@ def static_file(request, name):
 urlpatterns = [
     path("unit", unit),
     path("learning", learning),
+    path("studio", studio),
     path("registration.json", registration),
     path("state.json", state),
     re_path(r"^static/(?P<name>.*)$", static_file),

@@ -27,7 +27,7 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 const ACCESS_LIFETIME: TimeDelta = TimeDelta::hours(1);
 const LONGEST_ASSERTION: TimeDelta = TimeDelta::hours(1);
 /// How far the tool's clock may be ahead.
-const LEEWAY: TimeDelta = TimeDelta::seconds(5);
+pub(super) const LEEWAY: TimeDelta = TimeDelta::seconds(5);
 const PARAMETER_LIMIT: usize = 16 * 1024;
 
 /// The tokens that are out, and the assertions that were used for them.
@@ -68,6 +68,19 @@ impl Refused {
     fn client(reason: impl Into<String>) -> Self {
         Self { code: "invalid_client", reason: reason.into() }
     }
+}
+
+/// The key of the tool's that a token says it is signed by; the error is a reason.
+pub(super) fn tool_key(token: &str, tool_keys: &Value) -> Result<DecodingKey, String> {
+    let entries = tool_keys["keys"].as_array().ok_or("the tool's keys are no key set")?;
+    let header = jsonwebtoken::decode_header(token).map_err(|_| "the assertion is no JWT")?;
+    if header.alg != jsonwebtoken::Algorithm::RS256 {
+        return Err("the assertion must be signed by RS256".to_owned());
+    }
+    let kid = header.kid.ok_or("the assertion names no key")?;
+    let found = entries.iter().find(|entry| entry["kid"] == *kid);
+    let key = found.and_then(|entry| DecodingKey::from_rsa_components(entry["n"].as_str()?, entry["e"].as_str()?).ok());
+    key.ok_or_else(|| "the tool publishes no such key".to_owned())
 }
 
 impl Platform {
@@ -140,17 +153,7 @@ impl Platform {
     /// Verifies an assertion against the tool's own keys.
     fn verified(&self, token: &str, tool_keys: Option<&Value>, now: DateTime<Utc>) -> Result<Assertion, Refused> {
         let tool_keys = tool_keys.ok_or_else(|| Refused::client("the tool's keys cannot be fetched"))?;
-        let entries = tool_keys["keys"].as_array().ok_or_else(|| Refused::client("the tool's keys are no key set"))?;
-        let header = jsonwebtoken::decode_header(token).map_err(|_| Refused::client("the assertion is no JWT"))?;
-        if header.alg != jsonwebtoken::Algorithm::RS256 {
-            return Err(Refused::client("the assertion must be signed by RS256"));
-        }
-        let kid = header.kid.ok_or_else(|| Refused::client("the assertion names no key"))?;
-        let key = entries
-            .iter()
-            .find(|entry| entry["kid"] == *kid)
-            .and_then(|entry| DecodingKey::from_rsa_components(entry["n"].as_str()?, entry["e"].as_str()?).ok())
-            .ok_or_else(|| Refused::client("the tool publishes no such key"))?;
+        let key = tool_key(token, tool_keys).map_err(Refused::client)?;
         let mut signature_only = Validation::new(jsonwebtoken::Algorithm::RS256);
         // The library would ask the system's clock; what is claimed is compared below.
         signature_only.validate_exp = false;

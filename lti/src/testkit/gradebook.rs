@@ -151,14 +151,16 @@ impl Platform {
         if rest.is_empty() {
             return Some(self.guarded(request, LINE_ITEM_READ, now, || {
                 let link = asked("resource_link_id");
-                let listed = self.links.iter().filter(|one| link.as_ref().is_none_or(|link| *link == one.id));
+                let links = self.links();
+                let listed = links.iter().filter(|one| link.as_ref().is_none_or(|link| *link == one.id));
                 let columns: Vec<_> = listed.map(|link| self.described(link)).collect();
                 answers::json(StatusCode::OK, LINE_ITEM_CONTAINER, &json!(columns))
             }));
         }
         let mut segments = rest.strip_prefix('/')?.split('/').filter(|segment| *segment != "lineitem");
         let id = percent_encoding::percent_decode_str(segments.next()?).decode_utf8_lossy().into_owned();
-        let Some(link) = self.links.iter().find(|link| link.id == id) else {
+        let links = self.links();
+        let Some(link) = links.iter().find(|link| link.id == id) else {
             return Some(answers::text(StatusCode::NOT_FOUND, "there is no such column"));
         };
         Some(match (request.method(), segments.next()) {

@@ -24,6 +24,8 @@ const PARAMETER_LIMIT: usize = 16 * 1024;
 #[derive(Debug, Clone)]
 pub(super) struct Hint {
     visit: Visit,
+    /// For an author who comes to choose: what the tool is asked for.
+    settings: Option<Value>,
     client_id: String,
     expires_at: DateTime<Utc>,
 }
@@ -122,12 +124,28 @@ impl Platform {
 
     /// Begins a login under that client id.
     pub fn open_as(&self, client_id: &str, visit: &Visit, now: DateTime<Utc>, rng: &mut dyn RngCore) -> Initiation {
+        self.begin(client_id, visit, None, now, rng)
+    }
+
+    /// Begins a login: of a launch, or of an author's request to choose.
+    pub(super) fn begin(
+        &self,
+        client_id: &str,
+        visit: &Visit,
+        settings: Option<Value>,
+        now: DateTime<Utc>,
+        rng: &mut dyn RngCore,
+    ) -> Initiation {
         let key = match self.quirks.hints {
             Hints::PerVisit | Hints::Once => secret(rng),
             Hints::PerPersonAndLink => browser_key(&format!("{client_id} {} {}", visit.link.id, visit.person.id)),
         };
-        let hint =
-            Hint { visit: visit.clone(), client_id: client_id.to_owned(), expires_at: now + self.quirks.hint_lifetime };
+        let hint = Hint {
+            visit: visit.clone(),
+            settings,
+            client_id: client_id.to_owned(),
+            expires_at: now + self.quirks.hint_lifetime,
+        };
         let mut state = self.state();
         state.hints.retain(|_, hint| hint.expires_at > now);
         state.hints.insert(key.clone(), hint);
@@ -156,7 +174,10 @@ impl Platform {
         let request = Parameters::new(encoded);
         let refusal = match self.visit(&request, signed_in, now) {
             Ok((hint, nonce, action)) => {
-                let claims = self.claims(&hint.visit, &hint.client_id, &nonce, now);
+                let mut claims = self.claims(&hint.visit, &hint.client_id, &nonce, now);
+                if let Some(settings) = hint.settings {
+                    claims = Self::as_request_to_choose(claims, settings);
+                }
                 return Ok(self.posted(&request, action, vec![("id_token", self.sign(&claims)?)]));
             }
             Err(refusal) => refusal,

@@ -50,6 +50,7 @@ pub fn activity(
             readers: tutor.readers.clone(),
             off: (tutor_use == TutorUse::Off).then(|| TUTOR_OFF.to_owned()),
         },
+        may_change: false,
     }
 }
 

@@ -94,6 +94,7 @@ impl LearnerPort for House {
             next: Some("first".into()),
             grade: Grade { state: GradeState::NothingYet, sentence: "No grade yet".into() },
             tutor: TutorNotice { model: None, readers: "Your teacher can read this.".into(), off: None },
+            may_change: false,
         })
     }
 

@@ -364,6 +364,7 @@ async fn a_choice_can_be_changed_by_those_who_teach_and_only_where_it_was_made_h
     let address = sent_to(&app, unlinked("teacher", INSTRUCTOR)).await;
     let opened = choose(&app, &address, "place", &["counting"]).await;
     let page = app.get(opened.header(header::LOCATION), None).await;
+    assert!(page.body.contains("Change what opens here"), "{}", page.body);
     let token = page.session().unwrap()["token"].as_str().unwrap().to_owned();
     let changing = app.post_form("/lti/place/change", &[("token", &token)], None).await;
     assert_eq!(changing.status, StatusCode::SEE_OTHER, "{}", changing.body);
@@ -376,6 +377,7 @@ async fn a_choice_can_be_changed_by_those_who_teach_and_only_where_it_was_made_h
     assert_eq!(changed.status, StatusCode::SEE_OTHER);
     let learner = app.session("ada").await;
     let placed = app.open("client-1", json!({ "roles": [INSTRUCTOR] })).await;
+    assert!(!placed.body.contains("Change what opens here"));
     let placed = placed.session().unwrap()["token"].as_str().unwrap().to_owned();
     for token in [&*learner, &*placed] {
         assert_eq!(app.post_form("/lti/place/change", &[("token", token)], None).await.status, StatusCode::FORBIDDEN);
