@@ -44,6 +44,7 @@ Settings, in the file (public_url = \"…\") or the environment (LTT_PUBLIC_URL=
   LTT_KEY_ENCRYPTION_SECRET_OLD  the former one, until `ltt keys encrypt` has been run
   LTT_KEY_ROTATION       how long a key signs before the next takes over; off: by command [90d]
   LTT_GRADE_RETRY_FLOOR  first pause after a failed delivery of a grade [5s]
+  LTT_GRADE_RATE         grades that go to one platform in a second, at most [20]
   LTT_METRICS            off; an address to serve /metrics on; on: at the public one, for who shows the token [off]
   LTT_METRICS_TOKEN      the bearer token that whoever reads /metrics has to show
   LTT_OUTBOUND_ALLOW     loopback: allow http to this machine, to try LTT out [public https only]

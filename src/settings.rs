@@ -57,6 +57,9 @@ pub struct Settings {
     /// The first pause after a failed delivery of a grade; doubled from there.
     #[serde(default = "default_grade_retry_floor", with = "humantime_serde")]
     pub grade_retry_floor: Duration,
+    /// How many grades go to one platform in a second, at most.
+    #[serde(default = "default_grade_rate")]
+    pub grade_rate: u32,
     /// Where `/metrics` is served.
     #[serde(default)]
     pub metrics: Metrics,
@@ -284,6 +287,10 @@ fn default_grade_retry_floor() -> Duration {
     Duration::from_secs(5)
 }
 
+fn default_grade_rate() -> u32 {
+    20
+}
+
 /// A list in a file, or a text with commas in a variable.
 fn addresses<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpAddr>, D::Error> {
     #[derive(Deserialize)]
@@ -322,7 +329,7 @@ fn with_secret_files(mut environment: HashMap<String, String>) -> Result<HashMap
 
 /// The environment is shared with other programs' variables, so only a file is held to known names.
 fn known_variables(environment: HashMap<String, String>) -> HashMap<String, String> {
-    const NAMES: [&str; 15] = [
+    const NAMES: [&str; 16] = [
         "LISTEN",
         "PUBLIC_URL",
         "DATABASE_URL",
@@ -331,6 +338,7 @@ fn known_variables(environment: HashMap<String, String>) -> HashMap<String, Stri
         "KEY_ENCRYPTION_SECRET_OLD",
         "KEY_ROTATION",
         "GRADE_RETRY_FLOOR",
+        "GRADE_RATE",
         "METRICS",
         "METRICS_TOKEN",
         "OUTBOUND_ALLOW",

@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use http::{Method, Response};
-use rand::RngCore;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -13,7 +12,6 @@ use crate::{
     service_token::TokenError,
     services::{Call, Caller, SIZE_LIMIT, ServiceFault, is_success, refused, with_last_segment},
     storage::Storage,
-    tool::Tool,
 };
 
 const MEDIA_TYPE: &str = "application/vnd.ims.lis.v1.score+json";
@@ -145,38 +143,6 @@ impl Score {
             body["comment"] = Value::from(comment.as_str());
         }
         Bytes::from(body.to_string())
-    }
-}
-
-impl<S: Storage, H: HttpClient> Tool<S, H> {
-    /// Sends a score to a line item, with an access token of its own making. Where the platform does not take a token that
-    /// was kept, a new one is asked for, once. `rng` is used up before the future is returned, so it may be behind a lock.
-    ///
-    /// ```
-    /// # use lti::{HttpClient, Score, ScoreNotTaken, ServiceFault, Storage, Tool};
-    /// # async fn example<S: Storage, H: HttpClient>(
-    /// #     tool: &Tool<S, H>, registration: &S::Registration, line_item: &url::Url, score: &Score,
-    /// #     now: chrono::DateTime<chrono::Utc>, rng: &mut (dyn rand::RngCore + Send),
-    /// # ) {
-    /// match tool.post_score(registration, "1", line_item, score, now, rng).await {
-    ///     Ok(taken) => println!("taken with {}", taken.status),
-    ///     Err(ScoreNotTaken::Older { .. }) => println!("send it once more with a later timestamp"),
-    ///     Err(ScoreNotTaken::Fault(ServiceFault::Throttled { retry_after, .. })) => println!("wait for {retry_after:?}"),
-    ///     Err(other) => println!("{}: {other}", other.code()),
-    /// }
-    /// # }
-    /// ```
-    pub fn post_score<'a>(
-        &'a self,
-        registration: &'a S::Registration,
-        deployment_id: &'a str,
-        line_item: &'a Url,
-        score: &'a Score,
-        now: DateTime<Utc>,
-        rng: &mut dyn RngCore,
-    ) -> impl Future<Output = Result<ScoreTaken, ScoreNotTaken>> + Send + use<'a, S, H> {
-        let caller = Caller::new(self, registration, deployment_id, rng);
-        async move { post(&caller, line_item, score, now).await }
     }
 }
 

@@ -11,7 +11,10 @@ use url::Url;
 use crate::{
     clock::Clock,
     entropy::Entropy,
-    grades,
+    grades::{
+        self,
+        digest::{self, Stuck},
+    },
     launch::{
         deployment,
         enrolment::{self, Pending},
@@ -110,7 +113,7 @@ pub async fn run(
     }
     projects(&db, &mut report).await?;
     platforms(settings, &db, clock, http, &mut report).await?;
-    stuck_grades(&db, &mut report).await?;
+    stuck_grades(&db, clock.now(), &mut report).await?;
     launches(&db, &mut report).await?;
     Ok(report.faults)
 }
@@ -243,12 +246,21 @@ fn clock_difference(answer: &Response<Bytes>, now: DateTime<Utc>) -> Option<i64>
     Some((date.with_timezone(&Utc) - now).num_seconds())
 }
 
-async fn stuck_grades<W: Write>(db: &Db, report: &mut Report<'_, W>) -> anyhow::Result<()> {
+/// How grades stand, and what is stuck: for each registration and reason how many, since when, and what to do.
+async fn stuck_grades<W: Write>(db: &Db, now: DateTime<Utc>, report: &mut Report<'_, W>) -> anyhow::Result<()> {
     let mut tx = db.read().await?;
     let tally = grades::outbox::tally(&mut tx).await?;
     report.line(Finding::Good, &format!("grades: {} sent, {} waiting", tally.sent, tally.waiting))?;
-    if tally.refused > 0 {
-        report.line(Finding::Note, &format!("grades: {} refused by a platform", tally.refused))?;
+    for Stuck { registration, state, scores, since, reason, remedy } in digest::stuck(&mut tx, now).await? {
+        let what = match &*state {
+            "refused" => "refused in the last seven days",
+            "differs" => "shown otherwise by the gradebook",
+            _ => "waiting for more than an hour",
+        };
+        let since = since.format("%Y-%m-%d %H:%M UTC");
+        let said = [reason, remedy].into_iter().flatten().map(|sentence| format!(" {sentence}"));
+        let said = said.collect::<String>();
+        report.line(Finding::Note, &format!("{registration}: {scores} grade(s) {what}, since {since}.{said}"))?;
     }
     Ok(())
 }

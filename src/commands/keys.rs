@@ -196,7 +196,7 @@ mod tests {
     use super::*;
     use crate::{
         database_test,
-        grades::delivery::Deliverer,
+        grades::delivery::{Deliverer, Pace},
         launch::{gradebooks::PlatformGradebooks, platform::NewRegistration},
         web::testing::TestApp,
     };
@@ -330,7 +330,7 @@ mod tests {
             services.db.clone(),
             gradebooks,
             services.entropy.clone(),
-            Duration::from_secs(5),
+            Pace { retry_floor: Duration::from_secs(5), per_second: 20 },
             Arc::clone(&services.grades_changed),
         );
         for (task, answer) in [("two-and-two", "4"), ("five-and-five", "10")] {
@@ -338,7 +338,7 @@ mod tests {
             let submitted = json!({ "task": task, "answer": answer });
             app.post("/api/submissions", Some(&token), &submitted).await;
             let rotate = || ltt_keys(&services.db, &[], &["rotate"]);
-            let (round, rotated) = tokio::join!(deliverer.deliver_due(app.now()), rotate());
+            let (round, rotated) = tokio::join!(deliverer.deliver_due(&app.clock), rotate());
             assert_eq!(round.unwrap().sent, 1);
             rotated.unwrap();
             rotate().await.unwrap();

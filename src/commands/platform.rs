@@ -16,7 +16,7 @@ use crate::{
         binding::{self, Rung},
         deployment,
         exchange::Existing,
-        platform::{self, Family, NewRegistration, Registration},
+        platform::{self, Family, GradeColumns, NewRegistration, Registration},
     },
     settings::{OutboundAllow, Settings},
     store::{Db, Tx},
@@ -192,6 +192,9 @@ pub struct EditArguments {
     /// The further hosts that may be sent the platform's access tokens, in place of those that were
     #[arg(long = "service-host", value_name = "HOST")]
     service_hosts: Option<Vec<String>>,
+    /// Which columns of the gradebook scores go to: claim (the activity's own), project or task (LTT makes them)
+    #[arg(long, value_name = "COLUMNS", value_parser = grade_columns)]
+    grades: Option<GradeColumns>,
 }
 
 /// Runs a command on platforms and prints what came of it.
@@ -288,6 +291,12 @@ fn family(name: &str) -> Result<Family, String> {
     known.ok_or_else(|| format!("give one of {}", names()))
 }
 
+/// Columns by their name, as people type it.
+fn grade_columns(name: &str) -> Result<GradeColumns, String> {
+    let names = || GradeColumns::ALL.map(GradeColumns::name).join(", ");
+    GradeColumns::named(&name.to_lowercase()).ok_or_else(|| format!("give one of {}", names()))
+}
+
 async fn siblings(tx: &mut Tx, registration: &Registration) -> anyhow::Result<usize> {
     let all = platform::registrations(tx).await?;
     Ok(all.iter().filter(|other| other.platform_id == registration.platform_id && other.id != registration.id).count())
@@ -344,6 +353,7 @@ fn described(registration: &Registration) -> serde_json::Value {
         "token_audience": registration.token_audience,
         "jwks_url": registration.jwks_url,
         "family": registration.family,
+        "grade_columns": registration.grade_columns,
         "deployment_policy": registration.deployment_policy,
         "deployments": registration.deployments,
         "frame_ancestors": registration.frame_ancestors,
@@ -374,6 +384,7 @@ async fn show(db: &Db, wanted: &str, out: &mut impl Write) -> anyhow::Result<()>
         ("Waiting", listed(&waiting, "none")),
         ("Framed by", listed(&registration.frame_ancestors, "the addresses above, and any https site")),
         ("Service hosts", listed(&registration.service_hosts, "those of the addresses above")),
+        ("Grades go to", registration.grade_columns.told().to_owned()),
         ("Launches are", if registration.disabled_at.is_some() { "refused: disabled" } else { "taken" }.to_owned()),
         ("Learners", dependents.learners.to_string()),
         ("Launches", dependents.launches.to_string()),
@@ -443,6 +454,7 @@ async fn edit(
         deployments: arguments.deployments.unwrap_or(before.deployments),
         frame_ancestors: arguments.frame_ancestors.unwrap_or(before.frame_ancestors),
         service_hosts: arguments.service_hosts.unwrap_or(before.service_hosts),
+        grade_columns: arguments.grades,
         ..NewRegistration::default()
     };
     let loopback = settings.outbound_allow == OutboundAllow::Loopback;

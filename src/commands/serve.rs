@@ -13,7 +13,7 @@ use crate::{
     accounts,
     clock::Clock,
     entropy::Entropy,
-    grades::delivery::Deliverer,
+    grades::delivery::{Deliverer, Pace},
     launch::{
         arrival, frames, gradebooks::PlatformGradebooks, invite, log, policy, protocol::Logins as _, provisioning,
         session,
@@ -123,7 +123,7 @@ async fn delivering(services: Shared, stop: CancellationToken) {
         services.db.clone(),
         gradebooks,
         services.entropy.clone(),
-        services.settings.grade_retry_floor,
+        Pace { retry_floor: services.settings.grade_retry_floor, per_second: services.settings.grade_rate },
         Arc::clone(&services.grades_changed),
     );
     deliverer.run(services.clock.as_ref(), stop.cancelled_owned()).await;
@@ -167,3 +167,6 @@ async fn sweep(services: &Services) -> anyhow::Result<()> {
     arrival::sweep_guests(&mut tx, now - session::ABSOLUTE_LIMIT - TimeDelta::minutes(5)).await?;
     Ok(tx.commit().await?)
 }
+
+#[cfg(test)]
+mod faults;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     deployment,
-    platform::{self, DeploymentPolicy, Family, NewRegistration, PlatformError, Registration, Within},
+    platform::{self, DeploymentPolicy, Family, GradeColumns, NewRegistration, PlatformError, Registration, Within},
 };
 use crate::{
     entropy::Entropy,
@@ -52,6 +52,7 @@ struct FileRegistration {
     token_audience: Option<String>,
     jwks_url: String,
     family: Family,
+    grade_columns: GradeColumns,
     deployment_policy: DeploymentPolicy,
     deployments: Vec<String>,
     frame_ancestors: Vec<String>,
@@ -68,6 +69,7 @@ impl From<Registration> for FileRegistration {
             token_audience: registration.token_audience,
             jwks_url: registration.jwks_url.into(),
             family: registration.family,
+            grade_columns: registration.grade_columns,
             deployment_policy: registration.deployment_policy,
             deployments: registration.deployments,
             frame_ancestors: registration.frame_ancestors,

@@ -63,6 +63,8 @@ pub struct Registration {
     pub jwks_url: Url,
     /// Which learning platform it is.
     pub family: Family,
+    /// Which columns of the gradebook scores go to.
+    pub grade_columns: GradeColumns,
     /// Which deployments may launch.
     pub deployment_policy: DeploymentPolicy,
     /// The deployments that are known.
@@ -73,6 +75,48 @@ pub struct Registration {
     pub service_hosts: Vec<String>,
     /// Since when its launches are refused; `None`: they are not.
     pub disabled_at: Option<DateTime<Utc>>,
+}
+
+/// Which columns of the gradebook the scores of a registration go to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::Type, Serialize, Deserialize)]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum GradeColumns {
+    /// The one that the platform made for the activity. Where it made none and LTT may, LTT makes one.
+    #[default]
+    Claim,
+    /// One that LTT makes for each project, whatever part of it an activity opens.
+    Project,
+    /// One that LTT makes for each task that was placed; where a whole project was, for each task at its top.
+    Task,
+}
+
+impl GradeColumns {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::Claim, Self::Project, Self::Task];
+
+    /// Its name, for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Claim => "claim",
+            Self::Project => "project",
+            Self::Task => "task",
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+
+    /// What it means, in a line.
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Claim => "the activity's own column",
+            Self::Project => "a column of LTT's for each project",
+            Self::Task => "a column of LTT's for each task",
+        }
+    }
 }
 
 /// Which deployments of a registration may launch.
@@ -207,6 +251,7 @@ struct Row {
     token_audience: Option<String>,
     jwks_url: String,
     family: Family,
+    grade_columns: GradeColumns,
     deployment_policy: DeploymentPolicy,
     disabled_at: Option<DateTime<Utc>>,
 }
@@ -215,7 +260,7 @@ struct Row {
 pub async fn registrations(tx: &mut Tx) -> Result<Vec<Registration>, StoreError> {
     const SQL: &str = "
         SELECT id, platform_id, name, issuer, client_id, auth_url, token_url, token_audience, jwks_url, family,
-               deployment_policy, disabled_at
+               grade_columns, deployment_policy, disabled_at
         FROM registration ORDER BY created_at, id";
     let rows: Vec<Row> = on_tx!(tx, |connection| sqlx::query_as(SQL).fetch_all(connection).await)?;
     completed(tx, rows).await
@@ -229,7 +274,7 @@ pub async fn registrations_of(
 ) -> Result<Vec<Registration>, StoreError> {
     const SQL: &str = "
         SELECT id, platform_id, name, issuer, client_id, auth_url, token_url, token_audience, jwks_url, family,
-               deployment_policy, disabled_at
+               grade_columns, deployment_policy, disabled_at
         FROM registration WHERE issuer = $1 AND ($2 IS NULL OR client_id = $2) ORDER BY created_at, id";
     let rows: Vec<Row> =
         on_tx!(tx, |connection| sqlx::query_as(SQL).bind(issuer).bind(client_id).fetch_all(connection).await)?;
@@ -240,7 +285,7 @@ pub async fn registrations_of(
 pub async fn registration(tx: &mut Tx, id: Uuid) -> Result<Option<Registration>, StoreError> {
     const SQL: &str = "
         SELECT id, platform_id, name, issuer, client_id, auth_url, token_url, token_audience, jwks_url, family,
-               deployment_policy, disabled_at
+               grade_columns, deployment_policy, disabled_at
         FROM registration WHERE id = $1";
     let row: Option<Row> = on_tx!(tx, |connection| sqlx::query_as(SQL).bind(id).fetch_optional(connection).await)?;
     Ok(completed(tx, row.into_iter().collect()).await?.pop())
@@ -269,6 +314,7 @@ async fn completed(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<Registration>, Sto
             token_audience: row.token_audience,
             jwks_url: stored_address("jwks_url", &row.jwks_url)?,
             family: row.family,
+            grade_columns: row.grade_columns,
             deployment_policy: row.deployment_policy,
             deployments,
             frame_ancestors,

@@ -144,7 +144,7 @@ mod tests {
     use crate::{
         clock::{Clock as _, SystemClock},
         launch::{
-            platform::{DeploymentPolicy, Family},
+            platform::{DeploymentPolicy, Family, GradeColumns},
             protocol::{GuardedClient, Reach},
         },
     };
@@ -166,6 +166,7 @@ mod tests {
             token_audience: None,
             jwks_url: at("/keys"),
             family: Family::Other,
+            grade_columns: GradeColumns::Claim,
             deployment_policy: DeploymentPolicy::Learn,
             deployments: Vec::new(),
             frame_ancestors: Vec::new(),

@@ -114,7 +114,13 @@ async fn look_up(services: &Services) -> Result<(), StoreError> {
     gauge!("ltt_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     let mut tx = services.db.read().await?;
     let grades = outbox::tally(&mut tx).await?;
-    for (state, count) in [("waiting", grades.waiting), ("sent", grades.sent), ("refused", grades.refused)] {
+    for (state, count) in [
+        ("waiting", grades.waiting),
+        ("sent", grades.sent - grades.confirmed - grades.differing),
+        ("confirmed", grades.confirmed),
+        ("differs", grades.differing),
+        ("refused", grades.refused),
+    ] {
         gauge!("ltt_grades", "state" => state).set(number(count));
     }
     gauge!("ltt_grades_oldest_waiting_seconds").set(age(now, grades.waiting_since));

@@ -255,6 +255,8 @@ pub struct RegistrationForm {
     pub frame_ancestors: Field,
     /// Hosts of services, one a line.
     pub service_hosts: Field,
+    /// Which columns of the gradebook scores go to.
+    pub grade_columns: Vec<Choice>,
     /// Organisations to choose from; empty where there is no choice.
     pub organisations: Vec<Choice>,
     /// A tenant of its own.

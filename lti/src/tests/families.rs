@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::platform::{JWKS_URL, Stage, form, url};
 use crate::{
-    HttpError, Launch, LoginRequest, Score, ScoreNotTaken, ScoreTaken, ServiceFault, TokenError,
+    GradeService, HttpError, Launch, LoginRequest, Score, ScoreNotTaken, ScoreTaken, ServiceFault, TokenError,
     memory::Memory,
     roles::CourseRole,
     testkit::{Authorized, Family, Hints, Part, SigningKey, Visit},
@@ -67,11 +67,17 @@ fn score(stage: &Stage, user_id: &str, given: f64) -> Score {
     }
 }
 
+/// What a launch grants that lets the tool send scores.
+fn grade_service() -> GradeService {
+    GradeService { scopes: vec![crate::testkit::SCORE.to_owned()], lineitems: None, lineitem: None }
+}
+
 async fn post(stage: &Stage, score: &Score) -> Result<ScoreTaken, ScoreNotTaken> {
     let registration = stage.platform.registration();
     let item = stage.platform.addresses().line_item("link-1");
-    let posting = stage.tool.post_score(&registration, "1", &item, score, stage.now, &mut *stage.random());
-    posting.await
+    let service = grade_service();
+    let gradebook = stage.tool.gradebook(&registration, "1", &service, &mut *stage.random());
+    gradebook.post_score(&item, score, stage.now).await
 }
 
 fn is_refused_token(error: &ScoreNotTaken) -> bool {
@@ -149,8 +155,9 @@ async fn a_brightspace_takes_assertions_for_its_own_audience_only() {
     let mut registration = stage.platform.registration();
     registration.token_audience = None;
     let (item, score) = (stage.platform.addresses().line_item("link-1"), score(&stage, "99", 1.0));
-    let posting = stage.tool.post_score(&registration, "1", &item, &score, stage.now, &mut *stage.random());
-    let refused = posting.await.unwrap_err();
+    let service = grade_service();
+    let gradebook = stage.tool.gradebook(&registration, "1", &service, &mut *stage.random());
+    let refused = gradebook.post_score(&item, &score, stage.now).await.unwrap_err();
     assert!(is_refused_token(&refused), "{refused:?}");
 }
 

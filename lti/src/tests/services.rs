@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::platform::{CLIENT, ISSUER, Stage, TOKEN_URL, keys, noon, registration, url};
-use crate::{HttpError, Request, Score, ScoreNotTaken, ScoreTaken, ServiceFault, TokenError, public_document};
+use crate::{
+    GradeService, HttpError, Request, Score, ScoreNotTaken, ScoreTaken, ServiceFault, TokenError, public_document,
+};
 
 const ITEM: &str = "https://lms.example/items/7?type_id=3";
 const SCORES: &str = "https://lms.example/items/7/scores?type_id=3";
@@ -42,10 +44,16 @@ fn answer(stage: &Stage, status: u16, headers: &[(&'static str, &str)], body: &s
     stage.network.answer(SCORES, status, headers, body);
 }
 
+/// What a launch grants that lets the tool send scores.
+fn grade_service() -> GradeService {
+    GradeService { scopes: vec![SCOPE.to_owned()], lineitems: None, lineitem: None }
+}
+
 async fn post_to(stage: &Stage, deployment: &str, item: &str) -> Result<ScoreTaken, ScoreNotTaken> {
     let (registration, item, score) = (registration(ISSUER, CLIENT), url(item), score());
-    let posting = stage.tool.post_score(&registration, deployment, &item, &score, stage.now, &mut *stage.random());
-    posting.await
+    let service = grade_service();
+    let gradebook = stage.tool.gradebook(&registration, deployment, &service, &mut *stage.random());
+    gradebook.post_score(&item, &score, stage.now).await
 }
 
 async fn post(stage: &Stage) -> Result<ScoreTaken, ScoreNotTaken> {
@@ -121,8 +129,9 @@ async fn the_audience_is_the_registrations_where_it_has_one() {
     let mut registration = registration(ISSUER, CLIENT);
     registration.token_audience = Some("https://api.brightspace.com/auth/token".to_owned());
     let (item, score) = (url(ITEM), score());
-    let posting = stage.tool.post_score(&registration, "1", &item, &score, stage.now, &mut *stage.random());
-    posting.await.unwrap();
+    let service = grade_service();
+    let gradebook = stage.tool.gradebook(&registration, "1", &service, &mut *stage.random());
+    gradebook.post_score(&item, &score, stage.now).await.unwrap();
     let request = &asked(&stage, TOKEN_URL)[0];
     let assertion = form_urlencoded::parse(&request.body).find(|(name, _)| name == "client_assertion").unwrap().1;
     let claims = URL_SAFE_NO_PAD.decode(assertion.split('.').nth(1).unwrap()).unwrap();

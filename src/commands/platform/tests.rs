@@ -59,6 +59,10 @@ database_test!(
             shown.contains("https://learn.example.org") && shown.contains("https://lms.example.org/keys"),
             "{shown}"
         );
+        assert!(shown.contains("the activity's own column"), "{shown}");
+        ltt_platform(&db, &["edit", "two", "--grades", "project"]).await.unwrap();
+        let shown = ltt_platform(&db, &["show", "two"]).await.unwrap();
+        assert!(shown.contains("a column of LTT's for each project"), "{shown}");
         ltt_platform(&db, &["disable", "two"]).await.unwrap();
         assert!(ltt_platform(&db, &["show", "two"]).await.unwrap().contains("refused: disabled"));
         ltt_platform(&db, &["enable", "two"]).await.unwrap();

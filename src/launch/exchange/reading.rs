@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{Mistake, Readable, VERSION};
-use crate::launch::platform::{DeploymentPolicy, Family, Field, NewRegistration};
+use crate::launch::platform::{DeploymentPolicy, Family, Field, GradeColumns, NewRegistration};
 
 /// The largest file that is read, in bytes.
 const LARGEST: usize = 4 * 1024 * 1024;
@@ -125,6 +125,7 @@ impl Reader {
                 new.name = self.text(members, "name", &path);
                 new.family = self.family(members, &path);
                 new.deployment_policy = self.policy(members, &path);
+                new.grade_columns = self.grade_columns(members, &path);
                 new.frame_ancestors = self.texts(members, "frame_ancestors", &path);
                 new.service_hosts = self.texts(members, "service_hosts", &path);
                 self.check(&new, &OWN, &path);
@@ -241,6 +242,10 @@ impl Reader {
 
     fn policy(&mut self, members: &Members, path: &str) -> Option<DeploymentPolicy> {
         self.word(members, "deployment_policy", path, &["learn", "approve", "closed"])
+    }
+
+    fn grade_columns(&mut self, members: &Members, path: &str) -> Option<GradeColumns> {
+        self.word(members, "grade_columns", path, &GradeColumns::ALL.map(GradeColumns::name))
     }
 
     fn word<T: serde::de::DeserializeOwned>(

@@ -24,6 +24,7 @@ fn registration(client_id: &str) -> NewRegistration {
         frame_ancestors: vec!["https://apps.example.org".to_owned()],
         service_hosts: vec!["api.example.org".to_owned()],
         family: Family::OpenEdx,
+        grade_columns: Some(GradeColumns::Task),
         ..NewRegistration::default()
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
 
-use super::{DeploymentPolicy, Family, Registration, learn_deployment, registrations_of};
+use super::{DeploymentPolicy, Family, GradeColumns, Registration, learn_deployment, registrations_of};
 use crate::{
     entropy::Entropy,
     loopback::is_loopback,
@@ -35,6 +35,8 @@ pub struct NewRegistration {
     pub jwks_url: String,
     /// Which learning platform it is.
     pub family: Family,
+    /// Which columns of the gradebook scores go to; `None`: as it is, and the activity's own where it is new.
+    pub grade_columns: Option<GradeColumns>,
     /// Deployments that may launch.
     pub deployments: Vec<String>,
     /// What happens to other deployments; `None`: they are refused where any are given, else learnt.
@@ -251,8 +253,8 @@ pub async fn add(
 ) -> Result<Registration, PlatformError> {
     const SQL: &str = "
         INSERT INTO registration (id, platform_id, name, issuer, client_id, auth_url, token_url, token_audience,
-                                  jwks_url, family, deployment_policy, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                                  jwks_url, family, deployment_policy, grade_columns, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         ON CONFLICT (issuer, client_id) DO NOTHING";
     let (new, addresses) = new.validated(loopback)?;
     let known = match new.platform_id {
@@ -278,6 +280,7 @@ pub async fn add(
         .bind(registration.jwks_url.as_str())
         .bind(registration.family)
         .bind(registration.deployment_policy)
+        .bind(registration.grade_columns)
         .bind(now)
         .execute(connection)
         .await
@@ -301,9 +304,10 @@ pub async fn update(
 ) -> Result<Registration, PlatformError> {
     const SQL: &str = "
         UPDATE registration SET name = $2, issuer = $3, client_id = $4, auth_url = $5, token_url = $6,
-                                token_audience = $7, jwks_url = $8, family = $9
+                                token_audience = $7, jwks_url = $8, family = $9, grade_columns = $10
         WHERE id = $1";
-    let (new, addresses) = new.validated(loopback)?;
+    let (mut new, addresses) = new.validated(loopback)?;
+    new.grade_columns = new.grade_columns.or(Some(known.grade_columns));
     let siblings = registrations_of(tx, &new.issuer, Some(&new.client_id)).await?;
     if siblings.iter().any(|other| other.id != known.id) {
         return Err(PlatformError::Duplicate { issuer: new.issuer, client_id: new.client_id });
@@ -323,6 +327,7 @@ pub async fn update(
         .bind(&registration.token_audience)
         .bind(registration.jwks_url.as_str())
         .bind(registration.family)
+        .bind(registration.grade_columns)
         .execute(connection)
         .await
         .map(drop))?;
@@ -371,6 +376,7 @@ fn completed(
         token_audience: new.token_audience,
         jwks_url: addresses.jwks,
         family: new.family,
+        grade_columns: new.grade_columns.unwrap_or_default(),
         deployment_policy,
         deployments: new.deployments,
         frame_ancestors: new.frame_ancestors,

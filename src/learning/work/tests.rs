@@ -6,7 +6,11 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     database_test,
-    grades::outbox::{self, LineItem},
+    grades::{
+        access::Access,
+        column::{Definition, Wanted},
+        outbox::{self, LineItem},
+    },
     learning::{
         answer::{Answer, Verdict},
         project::{catalog::import, check_bytes, document::AnswerRule, sample::sample},
@@ -153,9 +157,20 @@ impl Class {
     async fn attach(&self, work: Uuid, task: Option<&str>) -> Uuid {
         let item = LineItem {
             work,
-            registration: self.registration,
-            deployment_id: "1".to_owned(),
-            url: format!("https://lms/{}", task.unwrap_or("all")),
+            column: Wanted {
+                registration: self.registration,
+                deployment_id: "1".to_owned(),
+                course: self.course,
+                name: task.unwrap_or("all").to_owned(),
+                definition: Definition {
+                    resource_id: "p".to_owned(),
+                    label: "P".to_owned(),
+                    maximum: 1.0,
+                    link_id: "l".to_owned(),
+                },
+                url: format!("https://lms/{}", task.unwrap_or("all")).parse().ok(),
+            },
+            access: Access::default(),
             subject: "s".to_owned(),
             task: task.map(str::to_owned),
         };

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{address_of, below_platforms, guide, seen};
 use crate::{
     accounts::organisation,
-    launch::platform::{self, Family, Field, NewRegistration, PlatformError, Problem, Registration},
+    launch::platform::{self, Family, Field, GradeColumns, NewRegistration, PlatformError, Problem, Registration},
     settings::OutboundAllow,
     store::{StoreError, Tx},
     web::{
@@ -47,6 +47,7 @@ pub struct Typed {
     deployments: String,
     frame_ancestors: String,
     service_hosts: String,
+    grade_columns: String,
     organisation: Option<String>,
     separate: Option<String>,
     /// Where the platform is; asked for to fill in the rest.
@@ -84,6 +85,7 @@ impl Typed {
             deployments: registration.deployments.join("\n"),
             frame_ancestors: registration.frame_ancestors.join("\n"),
             service_hosts: registration.service_hosts.join("\n"),
+            grade_columns: registration.grade_columns.name().to_owned(),
             organisation: organisation.map(|id| id.to_string()),
             ..Self::default()
         }
@@ -102,6 +104,7 @@ impl Typed {
             deployments: lines(&self.deployments),
             frame_ancestors: lines(&self.frame_ancestors),
             service_hosts: lines(&self.service_hosts),
+            grade_columns: GradeColumns::named(&self.grade_columns),
             organisation_id,
             separate: self.separate.is_some(),
             ..NewRegistration::default()
@@ -128,10 +131,21 @@ impl Typed {
             deployments: field(Field::Deployments, self.deployments),
             frame_ancestors: field(Field::FrameAncestors, self.frame_ancestors),
             service_hosts: field(Field::ServiceHosts, self.service_hosts),
+            grade_columns: GradeColumns::ALL.map(|one| columns_choice(one, &self.grade_columns)).into(),
             organisations,
             separate: self.separate.is_some(),
         }
     }
+}
+
+fn columns_choice(columns: GradeColumns, chosen: &str) -> Choice {
+    let label = match columns {
+        GradeColumns::Claim => "The activity's own column",
+        GradeColumns::Project => "A column of LTT's for each project",
+        GradeColumns::Task => "A column of LTT's for each task",
+    };
+    let chosen = GradeColumns::named(chosen).unwrap_or_default() == columns;
+    Choice { value: columns.name().to_owned(), label: label.to_owned(), chosen }
 }
 
 fn lines(text: &str) -> Vec<String> {

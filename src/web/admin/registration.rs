@@ -82,6 +82,7 @@ fn theirs(registration: &Registration) -> Vec<(&'static str, String)> {
         ("Token audience", audience.unwrap_or_else(|| "the token address".to_owned())),
         ("Key set address", registration.jwks_url.to_string()),
         ("Sites that show LTT", listed(&registration.frame_ancestors, "the platform's own, and any https site")),
+        ("Grades go to", registration.grade_columns.told().to_owned()),
         ("Hosts sent its tokens", listed(&registration.service_hosts, "those of the addresses above")),
     ]
 }

@@ -201,7 +201,13 @@ fn grade(graded: bool, delivery: Option<&Delivery>) -> Grade {
             (DeliveryState::NothingYet, _) => (GradeState::NothingYet, "Nothing to send yet".to_owned()),
             (DeliveryState::Waiting, None) => (GradeState::Waiting, "On its way to your course".to_owned()),
             (DeliveryState::Waiting, Some(reason)) => (GradeState::Waiting, format!("Waiting: {reason}")),
-            (DeliveryState::Sent, _) => (GradeState::Sent, "Sent to your course".to_owned()),
+            (DeliveryState::Paused, _) => (GradeState::Waiting, "Your course holds grades back for now".to_owned()),
+            (DeliveryState::Sent, None) => (GradeState::Sent, "Sent to your course".to_owned()),
+            (DeliveryState::Sent, Some(reason)) => (GradeState::Sent, format!("Sent to your course. {reason}")),
+            (DeliveryState::Confirmed, _) => (GradeState::Sent, "In your course's gradebook".to_owned()),
+            (DeliveryState::Differs, _) => {
+                (GradeState::Sent, "Sent; your course's gradebook shows another grade".to_owned())
+            }
             (DeliveryState::Refused, reason) => {
                 let why = reason.as_deref().unwrap_or("please tell your teacher");
                 (GradeState::Refused, format!("Your course refused it: {why}"))

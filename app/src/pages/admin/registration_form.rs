@@ -113,7 +113,10 @@ fn Values(form: RegistrationForm) -> impl IntoView {
 #[component]
 fn Further(form: RegistrationForm, is_new: bool) -> impl IntoView {
     let further = [&form.token_audience, &form.deployments, &form.frame_ancestors, &form.service_hosts];
-    let is_open = form.separate || further.iter().any(|field| !field.value.is_empty() || field.problem.is_some());
+    let has_own_columns = form.grade_columns.iter().skip(1).any(|choice| choice.chosen);
+    let is_open = form.separate
+        || has_own_columns
+        || further.iter().any(|field| !field.value.is_empty() || field.problem.is_some());
     let choice = !form.organisations.is_empty();
     view! {
         {choice.then(|| view! {
@@ -156,6 +159,12 @@ fn Further(form: RegistrationForm, is_new: bool) -> impl IntoView {
                     hint="Hosts of the platform's own that may be sent its access tokens, one a line, without https://."
                     is_optional=true
                     field=form.service_hosts
+                />
+                <Select
+                    name="grade_columns"
+                    label="Grades go to"
+                    hint="LTT makes columns of its own only where the platform lets it; else it uses the activity's."
+                    choices=form.grade_columns
                 />
                 {is_new.then(|| view! {
                     <Checkbox
