@@ -32,6 +32,7 @@ mod submissions;
 mod task;
 mod tree;
 mod tutor;
+mod windows;
 
 use class_pane::ClassPane;
 use header::Header;
@@ -146,7 +147,7 @@ fn is_there(workspace: Workspace, view: &View) -> bool {
             let shown = workspace.shown.get();
             shown.is_some_and(|work| work.id() == *id && work.page.with(|page| *page != Loaded::Waiting))
         }
-        View::Class(_) => workspace.class.shows(&view.address()),
+        View::Class(_) => workspace.class().shows(&view.address()),
         View::Tutor | View::Tasks | View::Submissions => true,
     }
 }
@@ -174,7 +175,7 @@ fn title(workspace: Workspace) -> String {
         View::Tutor => format!("Tutor · {activity}"),
         View::Tasks => format!("Tasks · {activity}"),
         View::Submissions => format!("Submissions · {activity}"),
-        View::Class(_) => workspace.class.page.with(|page| {
+        View::Class(_) => workspace.class().page.with(|page| {
             let page = page.here().map_or("Class", |drawn| &drawn.title);
             format!("{page} · {activity}")
         }),

@@ -69,7 +69,7 @@ pub struct Workspace {
     /// Everything handed in.
     pub submissions: RwSignal<Loaded<Vec<Submission>>>,
     /// The class, for whoever teaches it.
-    pub class: Class,
+    class: StoredValue<Class>,
     /// Whether the server could not be reached the last time.
     pub offline: RwSignal<bool>,
     /// Whether the session has ended while the page was open.
@@ -95,7 +95,7 @@ impl Workspace {
             shown: RwSignal::new(shown),
             talk: Talk::new(conversation),
             submissions: RwSignal::new(Loaded::Waiting),
-            class: Class::new(),
+            class: StoredValue::new(Class::new()),
             offline: RwSignal::new(false),
             ended: RwSignal::new(false),
             works: StoredValue::new(shown.map(|work| (work.id(), work)).into_iter().collect()),
@@ -106,6 +106,11 @@ impl Workspace {
     /// The state of the page that a component stands in.
     pub fn of_page() -> Self {
         expect_context()
+    }
+
+    /// The pages of the class, for whoever teaches it.
+    pub fn class(self) -> Class {
+        self.class.get_value()
     }
 
     /// Makes signals that live as long as the page, wherever it is called from.

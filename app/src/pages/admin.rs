@@ -119,9 +119,12 @@ pub fn AdminDocument(
 #[component]
 fn Top(frame: Frame, section: Section) -> impl IntoView {
     let sections = {
-        let is_theirs = |(here, ..): &(Section, &str, &str)| match frame.is_administrator {
-            true => frame.organisation.is_none() || !OF_THE_INSTALLATION.contains(here),
-            false => OF_TEACHING.contains(here),
+        let is_theirs = |(here, ..): &(Section, &str, &str)| {
+            if frame.is_administrator {
+                frame.organisation.is_none() || !OF_THE_INSTALLATION.contains(here)
+            } else {
+                OF_TEACHING.contains(here)
+            }
         };
         let links: Vec<_> = SECTIONS
             .into_iter()

@@ -2,7 +2,10 @@
 //! every other question, since this session has no cookie.
 
 use leptos::{either::EitherOf3, ev, prelude::*};
-use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
 
 use super::notices::RefusalNote;
 use crate::{
@@ -15,7 +18,7 @@ use crate::{
 #[component]
 pub fn ClassPane() -> impl IntoView {
     let workspace = Workspace::of_page();
-    let class = workspace.class;
+    let class = workspace.class();
     let search = use_location().search;
     let address = Memo::new(move |_| {
         let View::Class(_) = workspace.view.get() else { return None };
@@ -35,7 +38,7 @@ pub fn ClassPane() -> impl IntoView {
         if address.get_untracked().as_ref() == Some(&to) {
             class.load(workspace, to);
         } else {
-            navigate(&to, Default::default());
+            navigate(&to, NavigateOptions::default());
         }
     };
     let submit = move |event: ev::SubmitEvent| {

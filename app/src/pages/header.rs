@@ -1,11 +1,11 @@
 //! The top of every view: where one is, where one can go, how far one has come, and where the grade is.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::glyph::{Glyph, Sign};
 use crate::{
     address::View,
-    browser, calls,
+    browser,
     model::{Back, Grade, GradeState, Progress},
     workspace::Workspace,
 };
@@ -29,7 +29,6 @@ pub fn Header() -> impl IntoView {
                 })}
                 <div class="header-ways">
                     {move || back.get().map(|back| view! { <WayBack back /> })}
-                    {move || teaches.get().then(|| view! { <Windows /> })}
                     {move || may_change.get().then(|| view! { <ChangeWay /> })}
                 </div>
             </div>
@@ -64,30 +63,6 @@ fn ChangeWay() -> impl IntoView {
             <input type="hidden" name="token" prop:value=token />
             <button class="header-way">"Change what opens here"</button>
         </form>
-    }
-}
-
-/// Windows of their own, for whoever teaches: with more room, and as a learner sees it.
-#[component]
-fn Windows() -> impl IntoView {
-    let workspace = Workspace::of_page();
-    let failure = RwSignal::new(None::<&'static str>);
-    let open = move |as_learner: bool| {
-        failure.set(None);
-        let Some(window) = browser::windows::open() else {
-            failure.set(Some("The browser did not open a window."));
-            return;
-        };
-        spawn_local(async move {
-            let address = workspace.ask(calls::window(as_learner)).await;
-            browser::windows::lead(&window, address.as_deref().ok());
-            failure.set(address.err().map(|_| "That did not work; try again."));
-        });
-    };
-    view! {
-        <button type="button" class="header-way" on:click=move |_| open(false)>"Open in a window"</button>
-        <button type="button" class="header-way" on:click=move |_| open(true)>"Preview as learner"</button>
-        <span role="status">{move || failure.get()}</span>
     }
 }
 

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::glyph::{Glyph, Sign};
+use super::{
+    glyph::{Glyph, Sign},
+    windows::Windows,
+};
 use crate::{
     browser,
     model::Ungraded,
@@ -15,6 +18,7 @@ use crate::{
 pub fn Banners() -> impl IntoView {
     let workspace = Workspace::of_page();
     let ungraded = Memo::new(move |_| workspace.activity.with(|now| now.here().and_then(|now| now.ungraded)));
+    let teaches = Memo::new(move |_| workspace.activity.with(|now| now.here().is_some_and(|now| now.role.teaches())));
     let is_lost = move || workspace.offline.get() || workspace.talk.lost.get();
     let why = |ungraded| match ungraded {
         Ungraded::Preview => "Preview: you see what learners see. Nothing you do here is graded.",
@@ -25,7 +29,12 @@ pub fn Banners() -> impl IntoView {
     };
     view! {
         <section class="banners" aria-label="Notices">
-            {move || ungraded.get().map(|ungraded| view! { <p class="banner">{why(ungraded)}</p> })}
+            {move || ungraded.get().map(|ungraded| view! {
+                <div class="banner">
+                    <p>{why(ungraded)}</p>
+                    {teaches.get().then(|| view! { <Windows /> })}
+                </div>
+            })}
             <div role="status">
                 {move || is_lost().then(|| view! {
                     <p class="banner banner-alert"><Sign glyph=Glyph::Again />"Connection lost – trying again. What you wrote is kept."</p>

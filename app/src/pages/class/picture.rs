@@ -11,10 +11,11 @@ const PARTS: [(&str, &str); 4] =
 /// The picture, what it says in a sentence, and the same as a table.
 #[component]
 pub fn Picture(base: String, class: Class) -> impl IntoView {
-    let sentence = told(&class.bars);
-    let learners = class.learners;
-    let columns: Vec<_> =
-        class.bars.iter().map(|bar| column(&at_task(&base, &class.choice, bar), bar, learners)).collect();
+    let Class { bars, learners, choice, .. } = class;
+    let sentence = told(&bars);
+    let address = move |bar: &TaskBar| at_task(&base, &choice, bar);
+    let columns: Vec<_> = bars.iter().map(|bar| column(&address(bar), bar, learners)).collect();
+    let lines: Vec<_> = bars.iter().map(|bar| line(address(bar), bar)).collect();
     let legend = PARTS.map(|(name, word)| {
         view! {
             <li>
@@ -23,7 +24,6 @@ pub fn Picture(base: String, class: Class) -> impl IntoView {
             </li>
         }
     });
-    let lines: Vec<_> = class.bars.iter().map(|bar| line(at_task(&base, &class.choice, bar), bar)).collect();
     view! {
         <section class="panel who-is-where" aria-labelledby="who-is-where">
             <h2 id="who-is-where">"Who is where"</h2>

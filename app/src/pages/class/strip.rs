@@ -11,13 +11,14 @@ use crate::model::class::Cell;
 pub fn Strip(cells: Vec<Cell>, done: u32, total: u32) -> impl IntoView {
     let stuck = cells.iter().filter(|cell| **cell == Cell::Stuck).count();
     let width = cells.len().max(1);
+    let path = move |state| drawn(&cells, state);
     let paths = [
         (Cell::Open, "cell-open"),
         (Cell::UnderWay, "cell-under-way"),
         (Cell::Stuck, "cell-stuck"),
         (Cell::Done, "cell-done"),
     ]
-    .map(|(state, class)| (drawn(&cells, state), class))
+    .map(|(state, class)| (path(state), class))
     .into_iter()
     .filter(|(path, _)| !path.is_empty())
     .map(|(path, class)| view! { <path class=class d=path /> })
