@@ -6,7 +6,8 @@
 //! | | |
 //! |---|---|
 //! | (nothing) | the class of a project (`?project=`, `?text=`, `?state=`, `?task=`, `?sort=`) |
-//! | `/learners/{work}` | one learner's work on one project; `/decide` and `/undo` below it take forms |
+//! | `/learners/{work}` | one learner's work on one project; `/decide`, `/undo` and `/resend` below it take forms |
+//! | `/grades/resend`, `/grades/pause`, `/grades/resume` | forms about all grades of the course |
 //! | `/settings` | what is decided for the whole course |
 
 use app::refusal::Refusal;
@@ -103,6 +104,9 @@ pub async fn answer(services: &Shared, staff: &Staff, asked: Asked<'_>) -> Resul
         (["learners", work], None) => learner::show(services, staff, asked, work).await,
         (["learners", work, "decide"], Some(form)) => learner::decide(services, staff, work, form).await,
         (["learners", work, "undo"], Some(form)) => learner::undo(services, staff, work, form).await,
+        (["learners", work, "resend"], Some(_)) => learner::resend(services, staff, work).await,
+        (["grades", "resend"], Some(_)) => grade::resend_all(services, staff).await,
+        (["grades", act], Some(_)) => grade::hold(services, staff, act).await,
         (["settings"], None) => settings::show(services, staff).await,
         (["settings"], Some(form)) => settings::save(services, staff, form).await,
         _ => Err(not_found(services)),
@@ -114,6 +118,9 @@ fn notice(asked: Asked<'_>) -> Option<String> {
     let sentence = match &*asked.value("done") {
         "decided" => "The decision is saved. Progress and grade follow it.",
         "undone" => "The decision is taken back: what the check said counts again.",
+        "resent" => "What has not arrived is being sent again.",
+        "pause" => "Grades of this course are held back until you resume.",
+        "resume" => "Grades of this course are sent again, the held ones first.",
         "settings" => "The settings are saved. They hold from now on.",
         _ => return None,
     };

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{Answer, Asked, Page, Staff, ago, grade, id, notice, table, value_of};
 use crate::{
-    grades::standing,
+    grades::{self, standing},
     launch::attendance::{self, Attendee},
     learning::{
         class::{self, Member},
@@ -75,7 +75,8 @@ async fn drawn(
     let refused = |error| services.refusals.store(&error);
     let Learner { attendee, member, work } = learner;
     let now = services.clock.now();
-    let delivery = standing::standing(tx, work.id, None).await.map_err(refused)?;
+    let deliveries = standing::of_course(tx, work.course).await.map_err(refused)?;
+    let delivery = deliveries.into_iter().find(|(of, _)| *of == work.id).map(|(_, delivery)| delivery);
     let submissions = work::submissions(tx, &work).await.map_err(|error| learner::refuse(services, &error))?;
     let turns = services.tutor.conversation(tx, work.id).await;
     let turns = turns.map_err(|error| services.refusals.fault(&error))?;
@@ -203,6 +204,17 @@ pub async fn decide(services: &Shared, staff: &Staff, work: &str, form: &str) ->
     let mut tx = services.db.read().await.map_err(refused)?;
     let learner = find(services, &mut tx, staff, work).await?;
     drawn(services, &mut tx, staff, learner, None, Some(Typed { submission, form })).await
+}
+
+/// Sends the grade again.
+pub async fn resend(services: &Shared, staff: &Staff, work: &str) -> Result<Answer, Refusal> {
+    let refused = |error| services.refusals.store(&error);
+    let mut tx = services.db.begin().await.map_err(refused)?;
+    let learner = find(services, &mut tx, staff, work).await?;
+    grades::resend::one(&mut tx, services.clock.now(), learner.work.id).await.map_err(refused)?;
+    tx.commit().await.map_err(refused)?;
+    services.grades_changed.notify_one();
+    Ok(Answer::GoTo(format!("{}?done=resent", address(staff, learner.work.id))))
 }
 
 /// Takes a decision back.

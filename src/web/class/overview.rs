@@ -10,7 +10,9 @@ use app::{
 use axum::http::StatusCode;
 
 use super::{
-    Answer, Asked, Page, Staff, notice, settings,
+    Answer, Asked, Page, Staff,
+    grade::Deliveries,
+    notice, settings,
     table::{self, Pupil},
 };
 use crate::{
@@ -43,6 +45,7 @@ async fn read(services: &Services, staff: &Staff, asked: Asked<'_>) -> Result<Cl
         Some(slug) => pupils(services, &mut tx, staff, slug).await?,
         None => None,
     };
+    let grades = Deliveries::of_course(&mut tx, staff.course.id).await?;
     let setting = course::setting(&mut tx, staff.course.id).await?;
     let choices = projects.into_iter().map(|project| Choice {
         chosen: Some(&project.slug) == shown.as_ref(),
@@ -54,10 +57,10 @@ async fn read(services: &Services, staff: &Staff, asked: Asked<'_>) -> Result<Cl
     Ok(ClassPage {
         base: staff.base.clone(),
         projects,
-        class: class.map(|(project, pupils)| drawn(services, staff, &project, pupils, choice)),
+        class: class.map(|(project, pupils)| drawn(services, staff, &project, pupils, choice, &grades)),
         decisions: settings::sentences(&setting, services.clock.now()),
         can_decide: staff.can_decide,
-        grades: None,
+        grades: grades.shown(services.clock.now()),
     })
 }
 
@@ -89,7 +92,14 @@ async fn pupils(
     Ok(Some((project, pupils)))
 }
 
-fn drawn(services: &Services, staff: &Staff, class: &class::Class, pupils: Vec<Pupil>, choice: Selection) -> Class {
+fn drawn(
+    services: &Services,
+    staff: &Staff,
+    class: &class::Class,
+    pupils: Vec<Pupil>,
+    choice: Selection,
+    grades: &Deliveries,
+) -> Class {
     let leaves: Vec<_> = class.project.tasks().iter().filter(|task| task.is_leaf()).collect();
     let bars = table::bars(&leaves, &pupils);
     let count = |test: fn(&Pupil) -> bool| pupils.iter().filter(|pupil| test(pupil)).count();
@@ -103,7 +113,7 @@ fn drawn(services: &Services, staff: &Staff, class: &class::Class, pupils: Vec<P
         ..choice
     };
     let now = services.clock.now();
-    let (shown, found, choice) = table::page(pupils, choice, position);
-    let rows = shown.into_iter().map(|pupil| table::row(pupil, &staff.base, now)).collect();
+    let (shown, found, choice) = table::page(pupils, choice, position, grades);
+    let rows = shown.into_iter().map(|pupil| table::row(pupil, &staff.base, now, grades)).collect();
     Class { bars, learners, begun, done, stuck, rows, found, choice, groups: Vec::new() }
 }

@@ -6,7 +6,7 @@ use app::model::class::{Cell, Column, LearnerRow, Selection, TaskBar};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::ago;
+use super::{ago, grade::Deliveries};
 use crate::{
     launch::attendance::Attendee,
     learning::{
@@ -99,11 +99,17 @@ pub fn bars(leaves: &[&Task], pupils: &[Pupil]) -> Vec<TaskBar> {
 }
 
 /// The lines that a choice shows, how many there are on all pages, and the choice with its pages.
-pub fn page(mut pupils: Vec<Pupil>, choice: Selection, task: Option<usize>) -> (Vec<Pupil>, usize, Selection) {
+pub fn page(
+    mut pupils: Vec<Pupil>,
+    choice: Selection,
+    task: Option<usize>,
+    grades: &Deliveries,
+) -> (Vec<Pupil>, usize, Selection) {
     let text = choice.text.trim().to_lowercase();
     pupils.retain(|pupil| {
         (text.is_empty() || pupil.name.to_lowercase().contains(&text))
             && pupil.fits(&choice.state)
+            && (choice.state != "grade" || grades.is_stuck(pupil))
             && task.is_none_or(|task| pupil.is_at(task))
     });
     pupils.sort_by(|one, other| {
@@ -136,8 +142,9 @@ fn compared(column: Column, one: &Pupil, other: &Pupil) -> Ordering {
 }
 
 /// A line as it is shown.
-pub fn row(pupil: Pupil, base: &str, now: DateTime<Utc>) -> LearnerRow {
+pub fn row(pupil: Pupil, base: &str, now: DateTime<Utc>, grades: &Deliveries) -> LearnerRow {
     let Pupil { name, work, last_seen } = pupil;
+    let grade = work.as_ref().and_then(|work| grades.word(work.work));
     let progress = work.as_ref().map(|work| work.progress).unwrap_or_default();
     LearnerRow {
         address: work.as_ref().map(|work| format!("{base}/learners/{}", work.work)),
@@ -148,7 +155,7 @@ pub fn row(pupil: Pupil, base: &str, now: DateTime<Utc>) -> LearnerRow {
         last_seen: last_seen.map(|at| ago(now, at)),
         attempts: work.map_or(0, |work| work.attempts),
         points: (progress.points, progress.possible),
-        grade: None,
+        grade,
     }
 }
 

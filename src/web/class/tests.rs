@@ -384,3 +384,35 @@ async fn settings_that_make_no_sense_are_shown_with_what_is_wrong() {
     }
     assert!(!page(&app, &assistant, "/activity/class").await.contains("Settings"));
 }
+
+crate::database_test!(
+    async fn the_grades_of_a_course_are_seen_held_back_and_sent_again(db: Db) {
+        let app = TestApp::over(db).await;
+        let mira = learner(&app, "Mira").await;
+        submits(&app, &mira, "two-and-two", "4").await;
+        let teacher = comes_as(&app, "Ada", INSTRUCTOR).await;
+        let class = page(&app, &teacher, "/activity/class").await;
+        assert!(class.contains(">on its way<") && class.contains("Pause grades"), "{class}");
+
+        let to = sends(&app, &teacher, "/activity/class/grades/pause", "").await;
+        let held = page(&app, &teacher, &to).await;
+        assert!(held.contains("Grades are paused since") && held.contains("Resume grades"), "{held}");
+        let address = address_of(&held, "Mira");
+        assert!(page(&app, &teacher, &address).await.contains(">paused<"));
+
+        let to = sends(&app, &teacher, "/activity/class/grades/resume", "").await;
+        assert!(!page(&app, &teacher, &to).await.contains("Grades are paused"));
+        for form in [format!("{address}/resend"), "/activity/class/grades/resend".to_owned()] {
+            let to = sends(&app, &teacher, &form, "").await;
+            assert!(page(&app, &teacher, &to).await.contains("is being sent again"));
+        }
+
+        let assistant = comes_as(&app, "Tom", ASSISTANT).await;
+        let forbidden = asks(&app, &assistant, "/activity/class/grades/pause", Some("")).await;
+        assert_eq!(forbidden.status, StatusCode::FORBIDDEN);
+        let nothing = asks(&app, &teacher, "/activity/class/grades/nothing", Some("")).await;
+        assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+        let only_asked = asks(&app, &teacher, "/activity/class/grades/pause", None).await;
+        assert_eq!(only_asked.status, StatusCode::NOT_FOUND, "a link changes nothing");
+    }
+);
