@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    browser::fields::as_content,
     model::admin::{Choice, Field},
     pages::glyph::{Glyph, Sign},
 };
@@ -126,7 +127,7 @@ pub fn TextLines(
                 aria-invalid=is_wrong.then_some("true")
             >
                 // A line break at the beginning of a text area is not part of it.
-                {format!("\n{value}")}
+                {format!("\n{}", as_content(&value))}
             </textarea>
         </div>
     }
