@@ -20,6 +20,7 @@ pub mod doctor;
 pub mod keys;
 pub mod platform;
 pub mod project;
+pub mod roster;
 pub mod serve;
 pub mod user;
 
@@ -45,6 +46,7 @@ Settings, in the file (public_url = \"…\") or the environment (LTT_PUBLIC_URL=
   LTT_KEY_ROTATION       how long a key signs before the next takes over; off: by command [90d]
   LTT_GRADE_RETRY_FLOOR  first pause after a failed delivery of a grade [5s]
   LTT_GRADE_RATE         grades that go to one platform in a second, at most [20]
+  LTT_ROSTER_INTERVAL    how often rosters of courses in use are read; off: only when asked [6h]
   LTT_METRICS            off; an address to serve /metrics on; on: at the public one, for who shows the token [off]
   LTT_METRICS_TOKEN      the bearer token that whoever reads /metrics has to show
   LTT_OUTBOUND_ALLOW     loopback: allow http to this machine, to try LTT out [public https only]
@@ -74,6 +76,9 @@ enum Command {
     /// Projects to learn from
     #[command(subcommand)]
     Project(project::ProjectCommand),
+    /// Who belongs to which course, as the platforms tell
+    #[command(subcommand)]
+    Roster(roster::RosterCommand),
     /// Who may sign in with a plain browser
     #[command(subcommand)]
     User(user::UserCommand),
@@ -110,6 +115,13 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             platform::run(command, &settings, &db, clock.as_ref(), &entropy, &mut out).await?;
             out.flush()?;
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Roster(command) => {
+            let services = serve::services(settings, clock, entropy).await?;
+            let mut out = std::io::stdout();
+            let all_read = roster::run(command, &services, &mut out).await?;
+            out.flush()?;
+            Ok(if all_read { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::User(command) => {
             let db = database(&settings).await?;

@@ -14,6 +14,10 @@ use url::Url;
 
 use crate::loopback::is_loopback;
 
+mod rosters;
+
+pub use rosters::RosterReading;
+
 /// What begins every environment variable of LTT.
 const PREFIX: &str = "LTT";
 
@@ -60,6 +64,9 @@ pub struct Settings {
     /// How many grades go to one platform in a second, at most.
     #[serde(default = "default_grade_rate")]
     pub grade_rate: u32,
+    /// How often rosters of courses that are in use are read by themselves.
+    #[serde(default)]
+    pub roster_interval: RosterReading,
     /// Where `/metrics` is served.
     #[serde(default)]
     pub metrics: Metrics,
@@ -329,7 +336,7 @@ fn with_secret_files(mut environment: HashMap<String, String>) -> Result<HashMap
 
 /// The environment is shared with other programs' variables, so only a file is held to known names.
 fn known_variables(environment: HashMap<String, String>) -> HashMap<String, String> {
-    const NAMES: [&str; 16] = [
+    const NAMES: [&str; 17] = [
         "LISTEN",
         "PUBLIC_URL",
         "DATABASE_URL",
@@ -339,6 +346,7 @@ fn known_variables(environment: HashMap<String, String>) -> HashMap<String, Stri
         "KEY_ROTATION",
         "GRADE_RETRY_FLOOR",
         "GRADE_RATE",
+        "ROSTER_INTERVAL",
         "METRICS",
         "METRICS_TOKEN",
         "OUTBOUND_ALLOW",

@@ -29,6 +29,8 @@ pub struct RosterQuery<'q> {
     pub limit: Option<u32>,
     /// Those who can open this resource link, each with what a launch of it would say of them. (§3)
     pub resource_link_id: Option<&'q str>,
+    /// Each with the groups they are in. (Course Groups Service 1.0)
+    pub groups: bool,
 }
 
 /// Whether somebody belongs to a course.
@@ -74,6 +76,8 @@ pub struct Member {
     pub person_sourcedid: Option<String>,
     /// What launches of the resource link would say of them, where one was asked about.
     pub messages: Vec<MemberMessage>,
+    /// The ids of the groups they are in, where those were asked for.
+    pub groups: Vec<String>,
 }
 
 /// What a launch would say of a member. (§3.2)
@@ -144,8 +148,12 @@ impl<S: Storage, H: HttpClient> Tool<S, H> {
         let mut first = service.context_memberships_url.clone();
         let limit = query.limit.map(|limit| limit.to_string());
         let role = query.role.map(ContextRole::uri);
-        for (name, value) in [("role", role.as_deref()), ("limit", limit.as_deref()), ("rlid", query.resource_link_id)]
-        {
+        for (name, value) in [
+            ("role", role.as_deref()),
+            ("limit", limit.as_deref()),
+            ("rlid", query.resource_link_id),
+            ("groups", query.groups.then_some("true")),
+        ] {
             if let Some(value) = value {
                 first.query_pairs_mut().append_pair(name, value);
             }
@@ -198,6 +206,7 @@ impl Entry for Member {
     fn read(fields: Fields<'_>) -> Option<Self> {
         let roles = fields.texts("roles");
         let messages = fields.value("message").and_then(Value::as_array);
+        let groups = fields.value("group_enrollments").and_then(Value::as_array);
         Some(Self {
             user_id: identifier("user_id", fields.value("user_id")).ok().flatten().filter(|id| !id.is_empty())?,
             status: MembershipStatus::parse(fields.text("status").as_deref()),
@@ -206,8 +215,13 @@ impl Entry for Member {
             picture: fields.address("picture"),
             person_sourcedid: fields.text("lis_person_sourcedid"),
             messages: messages.into_iter().flatten().filter_map(MemberMessage::read).collect(),
+            groups: groups.into_iter().flatten().filter_map(group_id).collect(),
         })
     }
+}
+
+fn group_id(enrolment: &Value) -> Option<String> {
+    Fields::new(enrolment.as_object()?).exact("group_id")
 }
 
 impl MemberMessage {

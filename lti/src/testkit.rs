@@ -1,6 +1,6 @@
 //! A simulated platform, for the tests of a tool: without a network and without a web framework.
 //!
-//! A [`Platform`] has keys, a class, links to a tool, and a gradebook. Its functions take what a request says and give what
+//! A [`Platform`] has keys, a class, links to a tool, a gradebook and a roster. Its functions take what a request says and give what
 //! the answer says, so any server can stand before them, or none: [`Wire`] is a network in memory that a
 //! [`Tool`](crate::Tool) can be made of.
 //!
@@ -69,10 +69,11 @@ mod login;
 mod people;
 mod placing;
 mod registration;
+mod roster;
 mod wire;
 
 pub use crate::keys::{KeyError, KeyState, OwnKey};
-pub use access::{LINE_ITEM_READ, RESULT_READ, SCOPES, SCORE};
+pub use access::{GROUPS, LINE_ITEM_READ, RESULT_READ, ROSTER, SCOPES, SCORE};
 pub use family::{
     Addresses, Assertion, Audience, Authorization, Family, Fault, Hints, KeyEntries, Publishing, Quirks, Scores,
 };
@@ -83,6 +84,7 @@ pub use keys::{SigningKey, encoded, sample_keys};
 pub use login::{AuthorizationRefusal, Authorized, Initiation};
 pub use people::{Course, Link, Part, Person, Visit};
 pub use placing::{Author, Placed, PlacingRefusal};
+pub use roster::Group;
 pub use wire::Wire;
 
 /// How a tool is placed on a platform.
@@ -126,6 +128,7 @@ pub struct Platform {
     guid: String,
     clients: Vec<String>,
     people: Vec<Person>,
+    groups: Vec<Group>,
     keep: Option<Keep>,
     state: Mutex<State>,
 }
@@ -139,6 +142,8 @@ struct State {
     gradebook: Gradebook,
     received: Vec<Value>,
     throttled: usize,
+    /// The course's members as the service spells them; `None`: its class.
+    members: Option<Vec<Value>>,
 }
 
 impl fmt::Debug for Platform {
@@ -159,6 +164,7 @@ impl Platform {
             name: quirks.family.map_or("Simulated platform", Family::name).to_owned(),
             guid: "20ee6ad5-c5b2-5810-86b1-a9cf139138c3".to_owned(),
             people: vec![sample.person],
+            groups: Vec::new(),
             keep: None,
             quirks,
             state: Mutex::new(State {
@@ -169,6 +175,7 @@ impl Platform {
                 gradebook: Gradebook::default(),
                 received: Vec::new(),
                 throttled: 0,
+                members: None,
             }),
         }
     }

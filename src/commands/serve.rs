@@ -5,6 +5,7 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use axum::Router;
 use chrono::TimeDelta;
+use futures::{StreamExt as _, stream};
 use tokio::{net::TcpListener, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
@@ -16,9 +17,9 @@ use crate::{
     grades::delivery::{Deliverer, Pace},
     launch::{
         arrival, frames, gradebooks::PlatformGradebooks, invite, log, policy, protocol::Logins as _, provisioning,
-        session,
+        roster::sync::Rosters, session,
     },
-    settings::{KeyRotation, Metrics, Settings},
+    settings::{KeyRotation, Metrics, RosterReading, Settings},
     web::{
         self,
         metrics::Exporter,
@@ -28,6 +29,8 @@ use crate::{
 
 /// How often what has expired is removed.
 const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
+/// How many rosters are read at once.
+const ROSTERS_AT_ONCE: usize = 3;
 /// How long open streams may go on after the server was asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -81,6 +84,7 @@ pub async fn serve(services: Shared, listener: TcpListener, stop: CancellationTo
     workers.spawn(sweeping(Arc::clone(&services), stop.clone()));
     workers.spawn(delivering(Arc::clone(&services), stop.clone()));
     workers.spawn(renewing_keys(Arc::clone(&services), stop.clone()));
+    workers.spawn(reading_rosters(Arc::clone(&services), stop.clone()));
     let tutor = services.tutor.clone();
     let mut router: Router = web::router(&services);
     match services.settings.metrics {
@@ -151,6 +155,33 @@ async fn renewing_keys(services: Shared, stop: CancellationToken) {
         }
         tokio::select! { () = time::sleep(SWEEP_INTERVAL) => {}, () = stop.cancelled() => return }
     }
+}
+
+/// Reads the rosters of courses that are in use. What is under way when the server stops is given up; it is due again later.
+async fn reading_rosters(services: Shared, stop: CancellationToken) {
+    let RosterReading::Every(interval) = services.settings.roster_interval else { return };
+    let Ok(interval) = TimeDelta::from_std(interval) else { return };
+    let rosters = Rosters::new(services.db.clone(), services.entropy.clone(), Arc::clone(&services.lti));
+    loop {
+        tokio::select! {
+            read = read_due(&services, &rosters, interval) => if let Err(error) = read {
+                tracing::warn!(cause = %error, "rosters could not be read; it will be tried again");
+            },
+            () = stop.cancelled() => return,
+        }
+        tokio::select! { () = time::sleep(SWEEP_INTERVAL) => {}, () = stop.cancelled() => return }
+    }
+}
+
+/// A few at a time, so that a platform that is slow or down does not make the others wait.
+async fn read_due(services: &Services, rosters: &Rosters, interval: TimeDelta) -> anyhow::Result<()> {
+    let due = rosters.due(services.clock.now(), interval).await?;
+    let reading = due.into_iter().map(|course| rosters.sync(services.clock.as_ref(), course));
+    let mut reading = stream::iter(reading).buffer_unordered(ROSTERS_AT_ONCE);
+    while let Some(outcome) = reading.next().await {
+        outcome?;
+    }
+    Ok(())
 }
 
 async fn sweep(services: &Services) -> anyhow::Result<()> {

@@ -22,6 +22,7 @@ pub(super) fn router() -> Router<Lms> {
         .route("/gradebook/events", get(events))
         .route("/lti/lineitems", any(services))
         .route("/lti/lineitems/{*rest}", any(services))
+        .route("/lti/members", any(services))
 }
 
 /// Keeps open pages up to date: the table's body now, and again after every score.

@@ -15,6 +15,7 @@ use super::{
     platform::Registration,
     policy::{self, LaunchPolicy},
     provisioning::{self, Newcomer, NotAdmitted},
+    roster,
 };
 use crate::{
     entropy::Entropy,
@@ -169,7 +170,8 @@ pub async fn record(
         context,
     };
     insert_launch(tx, now, arrival, &launch).await?;
-    // Last, because launches of one registration wait for each other here.
+    // Last, because launches of one course, then of one registration, wait for each other here.
+    roster::keep(tx, now, registration.id, course, claims).await?;
     policy::keep_claims(tx, registration.id, now, &claims.raw).await?;
     Ok(Arrived { launch: launch.id, learner, not_set_up, notes })
 }
@@ -343,7 +345,7 @@ pub struct LaunchRecord {
     pub guest: bool,
     /// Whether somebody who teaches looks at it as a learner.
     pub preview: bool,
-    /// The learner's name, where the platform told it; never for a provider.
+    /// The learner's name, where a launch or the roster told it; never for a provider.
     pub name: Option<String>,
     /// Their e-mail address, where it is kept; never for a provider.
     pub email: Option<String>,
@@ -354,9 +356,12 @@ pub struct LaunchRecord {
 /// Reads a launch.
 pub async fn find(tx: &mut Tx, launch: Uuid) -> Result<Option<LaunchRecord>, StoreError> {
     const SQL: &str = "
-        SELECT launch.id, launch.registration_id, launch.learner_id, launch.course_id, launch.work_id, launch.task, launch.role, launch.graded,
-               learner.subject IS NULL AS guest, launch.preview, learner.name, learner.email, launch.context
+        SELECT launch.id, launch.registration_id, launch.learner_id, launch.course_id, launch.work_id, launch.task,
+               launch.role, launch.graded,
+               learner.subject IS NULL AS guest, launch.preview, COALESCE(learner.name, member.name) AS name,
+               learner.email, launch.context
         FROM launch JOIN learner ON learner.id = launch.learner_id
+        LEFT JOIN member ON member.course_id = launch.course_id AND member.subject = learner.subject
         WHERE launch.id = $1";
     #[derive(sqlx::FromRow)]
     struct Row {

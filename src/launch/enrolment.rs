@@ -16,6 +16,7 @@ use super::{
     columns::{LINE_ITEM_SCOPE, RESULT_SCOPE, SCORE_SCOPE},
     invite::{self, Invite},
     platform::{self, DeploymentPolicy, Family, NewRegistration, PlatformError, Registration, Within},
+    roster::{self, groups},
     setup,
 };
 use crate::{
@@ -35,7 +36,9 @@ pub fn description(origin: &Url) -> Result<ToolDescription, url::ParseError> {
         target_link_uri: launch,
         jwks_url: origin.join("/lti/jwks")?,
         logo_url: None,
-        scopes: [SCORE_SCOPE, LINE_ITEM_SCOPE, RESULT_SCOPE, NoticeService::SCOPE].map(str::to_owned).into(),
+        scopes: [SCORE_SCOPE, LINE_ITEM_SCOPE, RESULT_SCOPE, roster::SCOPE, groups::SCOPE, NoticeService::SCOPE]
+            .map(str::to_owned)
+            .into(),
         claims: vec!["locale".to_owned()],
         // Where a copied course comes from. Nothing else: in Moodle a parameter of the tool's would win over the activity's.
         custom: [history::CONTEXT_HISTORY, history::RESOURCE_LINK_HISTORY]

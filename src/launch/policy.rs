@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{context::rules::Rules, personal};
+use super::{context::rules::Rules, personal, roster};
 use crate::{
     learning::project::Mistake,
     on_tx,
@@ -115,7 +115,7 @@ pub fn default_roles() -> Vec<(String, &'static str)> {
 }
 
 /// What was decided about a registration's launches.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaunchPolicy {
     /// Roles that come to something else than by default.
     pub roles: RoleLines,
@@ -125,20 +125,37 @@ pub struct LaunchPolicy {
     pub provisioning: Provisioning,
     /// Whether learners' e-mail addresses are kept.
     pub keep_email: bool,
+    /// Whether names that launches left out are taken from the course's roster.
+    pub roster_names: bool,
+}
+
+impl Default for LaunchPolicy {
+    fn default() -> Self {
+        Self {
+            roles: RoleLines::default(),
+            rules: None,
+            provisioning: Provisioning::default(),
+            keep_email: false,
+            roster_names: true,
+        }
+    }
 }
 
 /// What was decided about a registration.
 pub async fn of(tx: &mut Tx, registration: Uuid) -> Result<LaunchPolicy, StoreError> {
-    const SQL: &str = "SELECT roles, rules, provisioning, keep_email FROM launch_policy WHERE registration_id = $1";
-    type Row = (Json<Map<String, Value>>, Option<Json<Value>>, Provisioning, bool);
+    const SQL: &str = "
+        SELECT roles, rules, provisioning, keep_email, roster_names FROM launch_policy WHERE registration_id = $1";
+    type Row = (Json<Map<String, Value>>, Option<Json<Value>>, Provisioning, bool, bool);
     let row: Option<Row> =
         on_tx!(tx, |connection| sqlx::query_as(SQL).bind(registration).fetch_optional(connection).await)?;
-    let Some((lines, mapping, provisioning, keep_email)) = row else { return Ok(LaunchPolicy::default()) };
+    let Some((lines, mapping, provisioning, keep_email, roster_names)) = row else {
+        return Ok(LaunchPolicy::default());
+    };
     let roles = RoleLines::of_members(&lines).unwrap_or_else(|mistakes| {
         tracing::error!(%registration, mistake = %first(&mistakes), "stored roles cannot be read; the default table holds");
         RoleLines::default()
     });
-    Ok(LaunchPolicy { roles, rules: stored_rules(registration, mapping), provisioning, keep_email })
+    Ok(LaunchPolicy { roles, rules: stored_rules(registration, mapping), provisioning, keep_email, roster_names })
 }
 
 /// Rules as they were stored; those that this program cannot read must not stop a launch.
@@ -151,13 +168,14 @@ fn first(mistakes: &[Mistake]) -> String {
     mistakes.first().map(ToString::to_string).unwrap_or_default()
 }
 
-/// Keeps what was decided. Where e-mail addresses are not to be kept any more, those that were go.
+/// Keeps what was decided. Where e-mail addresses, or names from rosters, are not to be kept any more, those that were go.
 pub async fn save(tx: &mut Tx, registration: Uuid, policy: &LaunchPolicy) -> Result<(), StoreError> {
     const SQL: &str = "
-        INSERT INTO launch_policy (registration_id, roles, rules, provisioning, keep_email) VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO launch_policy (registration_id, roles, rules, provisioning, keep_email, roster_names)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (registration_id) DO UPDATE
         SET roles = excluded.roles, rules = excluded.rules, provisioning = excluded.provisioning,
-            keep_email = excluded.keep_email";
+            keep_email = excluded.keep_email, roster_names = excluded.roster_names";
     // Learners belong to the platform: another registration of it may still want them kept.
     const FORGET: &str = "
         UPDATE learner SET email = NULL
@@ -171,10 +189,12 @@ pub async fn save(tx: &mut Tx, registration: Uuid, policy: &LaunchPolicy) -> Res
         .bind(policy.rules.as_ref().map(|rules| Json(rules.to_json())))
         .bind(policy.provisioning)
         .bind(policy.keep_email)
+        .bind(policy.roster_names)
         .execute(connection)
         .await
         .map(drop))?;
-    on_tx!(tx, |connection| sqlx::query(FORGET).bind(registration).execute(connection).await.map(drop))
+    on_tx!(&mut *tx, |connection| sqlx::query(FORGET).bind(registration).execute(connection).await.map(drop))?;
+    roster::forget(tx, registration, !policy.roster_names, !policy.keep_email).await
 }
 
 /// A placement: an activity that a teacher placed in a course.

@@ -32,9 +32,11 @@ use crate::{
 
 mod browser;
 mod platform;
+mod roster;
 
 pub use browser::Browser;
 pub use platform::{Disturbance, TestPlatform};
+pub use roster::{RosterFault, enrolled};
 
 /// A project of three tasks, the last of which waits for the first.
 const PROJECT: &str = "

@@ -20,7 +20,11 @@ pub const LINE_ITEM_READ: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/
 pub const RESULT_READ: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly";
 /// Writing scores.
 pub const SCORE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
-/// All that is granted.
+/// Reading who is in the course.
+pub const ROSTER: &str = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly";
+/// Reading the groups of the course.
+pub const GROUPS: &str = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly";
+/// All that is granted on the gradebook.
 pub const SCOPES: [&str; 3] = [LINE_ITEM_READ, RESULT_READ, SCORE];
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -126,7 +130,8 @@ impl Platform {
         }
         let assertion = read("client_assertion").ok_or_else(|| Refused::request("client_assertion is missing"))?;
         let asked = read("scope").ok_or_else(|| Refused::request("scope is missing"))?;
-        let scopes: Vec<_> = SCOPES.into_iter().filter(|known| asked.split(' ').any(|scope| scope == *known)).collect();
+        let known = SCOPES.into_iter().chain([ROSTER, GROUPS]);
+        let scopes: Vec<_> = known.filter(|known| asked.split(' ').any(|scope| scope == *known)).collect();
         if scopes.is_empty() && !lenient {
             return Err(Refused { code: "invalid_scope", reason: "none of these scopes is known here".to_owned() });
         }

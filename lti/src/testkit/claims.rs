@@ -22,6 +22,7 @@ impl Platform {
     /// What this platform signs when that visit is launched by that client, in answer to that nonce.
     pub fn claims(&self, visit: &Visit, client_id: &str, nonce: &str, now: DateTime<Utc>) -> Value {
         let mut claims = self.claims_by_the_book(visit, client_id, nonce, now);
+        claims.extend(self.people_claims().map(|(name, value)| (name.to_owned(), value)));
         for (name, value) in self.habits(visit, client_id, now) {
             claims.insert(name.to_owned(), value);
         }
@@ -174,7 +175,7 @@ pub(super) fn product_code(family: Family) -> &'static str {
 }
 
 /// How the product says what a person is.
-fn roles(family: Option<Family>, person: &Person) -> Value {
+pub(super) fn roles(family: Option<Family>, person: &Person) -> Value {
     let role = |of: &str, name: &str| format!("{of}{name}");
     let (member, institution) = match person.part {
         Part::Learner => ("#Learner", "#Student"),

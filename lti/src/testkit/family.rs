@@ -291,6 +291,10 @@ pub struct Addresses {
     pub key_set: Url,
     /// The columns of the course's gradebook.
     pub line_items: Url,
+    /// Who is in the course.
+    pub members: Url,
+    /// The groups of the course.
+    pub groups: Url,
     /// Where it sends people who leave the tool.
     pub home: Url,
     /// What follows a column's id in its address.
@@ -371,6 +375,12 @@ impl Addresses {
             token: at(token),
             key_set: at(key_set),
             line_items: at(line_items),
+            members: at(if family == Some(Family::OpenEdx) {
+                "/api/lti_consumer/v1/lti/1/memberships"
+            } else {
+                "/lti/members"
+            }),
+            groups: at("/lti/groups"),
             home: at("/"),
             after_line_item,
         }

@@ -143,8 +143,13 @@ impl Platform {
         self.state().throttled = scores;
     }
 
-    /// The services on the gradebook: its columns, their results, and scores. `None` where the address is not one of theirs.
+    /// The services: the gradebook's columns, their results, and scores; who is in the course. `None` where the address is not
+    /// one of theirs.
     pub fn services(&self, request: &Request<Bytes>, now: DateTime<Utc>) -> Option<Response<Bytes>> {
+        self.people_services(request, now).or_else(|| self.gradebook_services(request, now))
+    }
+
+    fn gradebook_services(&self, request: &Request<Bytes>, now: DateTime<Utc>) -> Option<Response<Bytes>> {
         let rest = request.uri().path().strip_prefix(self.addresses.line_items.path())?;
         let query = Parameters::new(request.uri().query().unwrap_or_default().as_bytes());
         let asked = |name| query.optional(name, 4096).ok().flatten();
@@ -177,7 +182,7 @@ impl Platform {
         })
     }
 
-    fn guarded(
+    pub(super) fn guarded(
         &self,
         request: &Request<Bytes>,
         scope: &str,

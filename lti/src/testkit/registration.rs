@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Family, Platform, access::SCOPES, claims::product_code};
+use super::{
+    Family, Platform,
+    access::{GROUPS, ROSTER, SCOPES},
+    claims::product_code,
+};
 
 const LTI: &str = "https://purl.imsglobal.org/spec/lti-platform-configuration";
 
@@ -22,7 +26,7 @@ impl Platform {
             _ => json!(["RS256"]),
         };
         let mut scopes = vec!["openid"];
-        scopes.extend(SCOPES);
+        scopes.extend(SCOPES.into_iter().chain([ROSTER, GROUPS]));
         json!({
             "issuer": self.addresses().issuer,
             "authorization_endpoint": self.addresses().authorization,

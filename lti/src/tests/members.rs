@@ -249,8 +249,12 @@ async fn n11_a_platform_that_takes_no_notice_of_the_resource_link_is_found_out()
     let stage = stage();
     let asked = "https://lms.example/members?course=7&role=http%3A%2F%2Fpurl.imsglobal.org%2Fvocab%2Flis%2Fv2%2Fmembership%23\
                  Learner&limit=50&rlid=block-v1%3AOrg%2BC%40lti";
-    let query =
-        RosterQuery { role: Some(ContextRole::Learner), limit: Some(50), resource_link_id: Some("block-v1:Org+C@lti") };
+    let query = RosterQuery {
+        role: Some(ContextRole::Learner),
+        limit: Some(50),
+        resource_link_id: Some("block-v1:Org+C@lti"),
+        groups: false,
+    };
     let staff = json!({"user_id": "staff", "roles": [INSTRUCTOR]});
     let assistant = "http://purl.imsglobal.org/vocab/lis/v2/membership/Learner#GuestLearner";
     let guest = json!({"user_id": "guest", "roles": [assistant]});
@@ -378,4 +382,15 @@ proptest::proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let _ = runtime.block_on(pages(&stage, RosterQuery::default())).map_err(|fault| fault.explanation());
     }
+}
+
+#[tokio::test]
+async fn members_come_with_their_groups_where_those_are_asked_for() {
+    let stage = stage();
+    let mut grouped = learner("99");
+    grouped["group_enrollments"] = json!([{"group_id": "g1"}, {"group_id": "g2"}, {"group_id": 7}, "g3", null]);
+    stage.network.answer(&format!("{MEMBERS}&groups=true"), 200, &[], container(&json!([grouped, learner("1")])));
+    let pages = pages(&stage, RosterQuery { groups: true, ..RosterQuery::default() }).await.unwrap();
+    let groups: Vec<_> = pages[0].members.iter().map(|member| member.groups.clone()).collect();
+    assert_eq!(groups, [vec!["g1".to_owned(), "g2".to_owned()], vec![]]);
 }

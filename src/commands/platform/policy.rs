@@ -51,6 +51,9 @@ pub enum PolicyCommand {
         /// Whether learners' e-mail addresses are kept; no: those that were kept are forgotten
         #[arg(long, value_name = "YES_OR_NO")]
         keep_email: Option<YesOrNo>,
+        /// Whether names that launches leave out are taken from the course's roster; no: those that were are forgotten
+        #[arg(long, value_name = "YES_OR_NO")]
+        roster_names: Option<YesOrNo>,
     },
     /// Show which sites frame LTT, or name one that may
     Frames {
@@ -151,8 +154,8 @@ pub async fn run(
     match command {
         PolicyCommand::Roles { registration, set } => roles(db, &registration, set, out).await,
         PolicyCommand::Rules(command) => run_rules(command, db, out).await,
-        PolicyCommand::People { registration, admit, keep_email } => {
-            people(db, &registration, admit, keep_email, out).await
+        PolicyCommand::People { registration, admit, keep_email, roster_names } => {
+            people(db, &registration, admit, [keep_email, roster_names], out).await
         }
         PolicyCommand::Frames { registration, allowed } => frames_of(db, &registration, &allowed, out).await,
         PolicyCommand::Admit { registration, subjects, codes } => {
@@ -274,7 +277,7 @@ async fn people(
     db: &Db,
     registration: &str,
     admit: Option<Admit>,
-    keep_email: Option<YesOrNo>,
+    [keep_email, roster_names]: [Option<YesOrNo>; 2],
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let mut tx = db.begin().await?;
@@ -282,12 +285,15 @@ async fn people(
     let mut policy = policy::of(&mut tx, registration.id).await?;
     policy.provisioning = admit.map_or(policy.provisioning, Provisioning::from);
     policy.keep_email = keep_email.map_or(policy.keep_email, |keep| keep == YesOrNo::Yes);
-    if admit.is_some() || keep_email.is_some() {
+    policy.roster_names = roster_names.map_or(policy.roster_names, |take| take == YesOrNo::Yes);
+    if admit.is_some() || keep_email.is_some() || roster_names.is_some() {
         policy::save(&mut tx, registration.id, &policy).await?;
     }
     tx.commit().await?;
     writeln!(out, "Let in for the first time: {}", policy.provisioning.name())?;
-    writeln!(out, "E-mail addresses are kept: {}", if policy.keep_email { "yes" } else { "no" })?;
+    let word = |is_so: bool| if is_so { "yes" } else { "no" };
+    writeln!(out, "E-mail addresses are kept: {}", word(policy.keep_email))?;
+    writeln!(out, "Names are taken from rosters: {}", word(policy.roster_names))?;
     Ok(())
 }
 

@@ -99,6 +99,7 @@ async fn read(
     let people = PeopleForm {
         admit: Provisioning::ALL.map(|one| admitted(one, policy.provisioning)).into(),
         keep_email: policy.keep_email,
+        roster_names: policy.roster_names,
         open_codes: provisioning::open_codes(tx, services.clock.now(), registration.id).await?,
         new_codes: shown.codes,
     };
@@ -277,6 +278,7 @@ pub async fn save_rules(
 pub struct People {
     admit: String,
     keep_email: Option<String>,
+    roster_names: Option<String>,
 }
 
 /// Keeps who is let in, and what is kept of people.
@@ -293,6 +295,7 @@ pub async fn save_people(
     let policy = LaunchPolicy {
         provisioning: Provisioning::named(&people.admit).unwrap_or(policy.provisioning),
         keep_email: people.keep_email.is_some(),
+        roster_names: people.roster_names.is_some(),
         ..policy
     };
     policy::save(&mut tx, registration.id, &policy).await.map_err(refused)?;

@@ -17,6 +17,7 @@ mod families;
 mod key_sets;
 mod placing;
 mod properties;
+mod rosters;
 
 /// The newest entry of the launch log.
 async fn logged(app: &TestApp) -> log::Entry {

@@ -14,10 +14,11 @@ use axum::{
     routing::{get, post},
 };
 use chrono::{DateTime, Utc};
-use lti::testkit::{Family, Link, Part, Person, Placement, Platform, Quirks, Visit};
+use lti::testkit::{Family, Group, Link, Part, Person, Placement, Platform, Quirks, Visit};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use super::roster::{self, RosterFault};
 use crate::{
     clock::{Clock as _, ManualClock},
     entropy::Entropy,
@@ -26,14 +27,17 @@ use crate::{
 
 const CLAIM: &str = "https://purl.imsglobal.org/spec/lti/claim";
 
+/// Where launches tell of the course's groups.
+const GROUPS: &str = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice";
+
 /// Where LTT is.
 const TOOL: &str = "http://localhost:3000";
 
 /// The platform. Its server ends with the test.
-pub struct TestPlatform(Arc<Served>);
+pub struct TestPlatform(pub(super) Arc<Served>);
 
-struct Served {
-    platform: Platform,
+pub(super) struct Served {
+    pub(super) platform: Platform,
     clock: ManualClock,
     entropy: Entropy,
     tool: OnceLock<Arc<Tool>>,
@@ -42,6 +46,15 @@ struct Served {
     assertions: Mutex<Vec<String>>,
     /// What a tool that registers is answered, where one may.
     registration: Mutex<Option<Value>>,
+    pub(super) roster_fault: Mutex<Option<RosterFault>>,
+    pub(super) roster_asked: Mutex<Vec<String>>,
+}
+
+impl Served {
+    /// The platform's time.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
 }
 
 /// What goes wrong where the platform publishes its keys.
@@ -74,9 +87,12 @@ impl TestPlatform {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let class = ["learner-1", "ada"].map(|id| Person::new(id, "Ada", "Example", Part::Learner));
+        let red = Group { id: "g1".to_owned(), name: "Red".to_owned(), members: vec!["ada".to_owned()] };
         let placement = Placement::at(TOOL, "client-1", "1").unwrap();
-        let platform =
-            Platform::new(quirks, &base, placement).with_client("client-2").with_course(class.to_vec(), vec![link()]);
+        let platform = Platform::new(quirks, &base, placement)
+            .with_client("client-2")
+            .with_course(class.to_vec(), vec![link()])
+            .with_groups(vec![red]);
         let served = Arc::new(Served {
             platform,
             clock: clock.clone(),
@@ -86,11 +102,14 @@ impl TestPlatform {
             key_fetches: AtomicUsize::new(0),
             assertions: Mutex::default(),
             registration: Mutex::default(),
+            roster_fault: Mutex::default(),
+            roster_asked: Mutex::default(),
         });
         let addresses = served.platform.addresses();
         let router = Router::new()
             .route(addresses.key_set.path(), get(keys))
             .route(addresses.token.path(), post(grant))
+            .route(addresses.members.path(), get(roster::members))
             .route("/configuration", get(configuration))
             .route("/lti/registrations", post(register))
             .fallback(services)
@@ -190,7 +209,7 @@ impl TestPlatform {
         let claim = |name: &str| format!("{CLAIM}/{name}");
         let mut claims = self.0.platform.claims(&self.visit(Part::Learner), client_id, nonce, now);
         // What a test is about it says itself; with a way back, refusals would leave the server.
-        for unsaid in [claim("launch_presentation"), claim("tool_platform"), "locale".to_owned()] {
+        for unsaid in [claim("launch_presentation"), claim("tool_platform"), GROUPS.to_owned(), "locale".to_owned()] {
             claims[unsaid] = Value::Null;
         }
         for (name, value) in changes.as_object().into_iter().flatten() {

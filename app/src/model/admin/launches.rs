@@ -65,6 +65,8 @@ pub struct PeopleForm {
     pub admit: Vec<Choice>,
     /// Whether e-mail addresses are kept.
     pub keep_email: bool,
+    /// Whether names that launches leave out are taken from the roster.
+    pub roster_names: bool,
     /// How many codes are still good.
     pub open_codes: i64,
     /// Codes that were just made; they are shown this once.

@@ -29,6 +29,12 @@ pub fn PeopleSection(form: PeopleForm, address: String) -> impl IntoView {
                     hint="Off: they are not kept, and those that were kept are forgotten."
                     is_set=form.keep_email
                 />
+                <Checkbox
+                    name="roster_names"
+                    label="Take names from the roster"
+                    hint="Where launches leave names out, the course's list of members may tell them to whoever teaches it. Off: they are not kept, and those that were are forgotten."
+                    is_set=form.roster_names
+                />
                 <div class="actions"><button class="button primary">"Save"</button></div>
             </form>
             <h3>"Invitation codes"</h3>
