@@ -27,6 +27,7 @@ pub mod frames;
 pub mod health;
 pub mod learner;
 pub mod leptos_options;
+pub mod library;
 pub mod lti;
 pub mod markdown;
 pub mod metrics;
@@ -98,6 +99,7 @@ fn for_browsers(services: &Shared) -> Router<Shared> {
         .merge(sign_in::routes())
         .merge(admin::routes())
         .merge(class::teach::routes())
+        .merge(library::routes())
         .layer(sessions)
         .layer(middleware::from_fn_with_state(Arc::clone(services), same_origin::required))
 }

@@ -12,6 +12,8 @@ pub mod class;
 #[cfg(feature = "ssr")]
 pub mod enrolment;
 #[cfg(feature = "ssr")]
+pub mod library;
+#[cfg(feature = "ssr")]
 pub mod placing;
 
 /// What a person may do in this launch.

@@ -11,6 +11,7 @@ use crate::{
     learning::project::{
         self, Project,
         catalog::{self, ImportError, Imported},
+        library,
     },
     store::Db,
 };
@@ -101,10 +102,10 @@ async fn import(
     let mut lines = vec![];
     for project in &projects {
         let (slug, version) = (&project.about().slug, project.about().version);
-        match catalog::import(&mut tx, around.entropy, around.now, project).await {
+        match library::import(&mut tx, around.entropy, around.now, None, project).await {
             Ok(Imported::New(_)) => lines.push(format!("imported {slug} version {version}")),
             Ok(Imported::Unchanged(_)) => lines.push(format!("{slug} version {version} was already imported")),
-            Err(error @ ImportError::VersionTaken { .. }) => {
+            Err(error @ (ImportError::VersionTaken { .. } | ImportError::SlugTaken { .. })) => {
                 writeln!(around.out, "{error}\nnothing was imported")?;
                 return Ok(ExitCode::FAILURE);
             }

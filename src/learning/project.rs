@@ -6,10 +6,13 @@
 use std::{collections::HashMap, ops::Range, path::Path};
 
 pub mod catalog;
+pub mod changes;
 pub mod document;
 mod fields;
 mod folder;
 mod ingest;
+pub mod library;
+mod lines;
 mod mistake;
 mod reader;
 mod review;
@@ -40,8 +43,32 @@ pub fn check_bytes(bytes: &[u8]) -> Result<Project, Vec<Mistake>> {
     read(&text, folder::format(None, &text), &NoTexts)
 }
 
+/// A mistake, and the line that it stands on where that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The line, from 1.
+    pub line: Option<usize>,
+    /// The mistake.
+    pub mistake: Mistake,
+}
+
+/// Reads a project that comes without a folder, and tells each mistake by its line.
+pub fn check_text(text: &str) -> Result<Project, Vec<Placed>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let format = folder::format(None, text);
+    let value = source::read(text, format).map_err(whole);
+    let known = value.as_ref().ok().cloned();
+    value.and_then(|value| of_value(value, &NoTexts)).map_err(|mistakes| {
+        let lines = lines::of_mistakes(text, format, known.as_ref(), &mistakes);
+        lines.into_iter().zip(mistakes).map(|(line, mistake)| Placed { line, mistake }).collect()
+    })
+}
+
 fn read(text: &str, format: Format, texts: &dyn Texts) -> Result<Project, Vec<Mistake>> {
-    let value = source::read(text, format).map_err(whole)?;
+    of_value(source::read(text, format).map_err(whole)?, texts)
+}
+
+fn of_value(value: source::Value, texts: &dyn Texts) -> Result<Project, Vec<Mistake>> {
     let report = Report::default();
     let mut reading = Reading { report: &report, texts, places: vec![] };
     let document =

@@ -31,6 +31,8 @@ pub enum Section {
     Teaching,
     /// Platforms and their registrations.
     Platforms,
+    /// The projects that learners work on.
+    Projects,
     /// LTT's own keys.
     Keys,
     /// What came of each login and launch.

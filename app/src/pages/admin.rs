@@ -24,6 +24,7 @@ mod moment;
 mod passports;
 mod people;
 mod platforms;
+mod projects;
 mod registration;
 mod registration_form;
 mod removal;
@@ -41,6 +42,7 @@ pub use log::Log;
 pub use passports::Passports;
 pub use people::{People, PersonRemoval};
 pub use platforms::Platforms;
+pub use projects::{Library, Project, Upload, UploadPreview};
 pub use registration::Registration;
 pub use registration_form::{EditRegistration, NewRegistration};
 pub use removal::Removal;
@@ -52,9 +54,10 @@ pub use test_launch::TestLaunch;
 pub type Trail = Vec<(String, String)>;
 
 /// What the navigation leads to. A new part of the administration is added here.
-const SECTIONS: [(Section, &str, &str); 6] = [
+const SECTIONS: [(Section, &str, &str); 7] = [
     (Section::Start, "/admin", "Overview"),
     (Section::Teaching, "/teach", "Courses"),
+    (Section::Projects, "/teach/projects", "Projects"),
     (Section::Platforms, "/admin/platforms", "Platforms"),
     (Section::Log, "/admin/log", "Launch log"),
     (Section::People, "/admin/people", "People"),
@@ -65,7 +68,7 @@ const SECTIONS: [(Section, &str, &str); 6] = [
 const OF_THE_INSTALLATION: [Section; 1] = [Section::Keys];
 
 /// What is there for whoever teaches and looks after no platforms.
-const OF_TEACHING: [Section; 1] = [Section::Teaching];
+const OF_TEACHING: [Section; 2] = [Section::Teaching, Section::Projects];
 
 /// A page of somebody who is signed in.
 #[component]

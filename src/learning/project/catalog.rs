@@ -33,6 +33,12 @@ pub enum ImportError {
         /// The newest version that is imported.
         newest: i64,
     },
+    /// Another organisation, or the installation, has a project of this name.
+    #[error("the name {slug} is taken by a project that you do not look after; give yours another `slug`")]
+    SlugTaken {
+        /// The project's slug.
+        slug: String,
+    },
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

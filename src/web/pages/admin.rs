@@ -8,6 +8,7 @@ use app::{
         Section, SignIn, StartPage, TestPage, launches::LaunchesPage,
     },
     model::enrolment::InvitationsPage,
+    model::library::{LibraryPage, ProjectPage, UploadPage, UploadPreview},
     pages::admin::{self, AdminDocument, Trail},
 };
 use axum::response::{Html, IntoResponse, Response};
@@ -68,6 +69,14 @@ pub enum Content {
     Keys(KeysPage),
     /// `/admin/keys/rotate`
     KeyRotation(KeyRotationPage),
+    /// `/teach/projects`
+    Library(LibraryPage),
+    /// `/teach/projects/{slug}`
+    Project(ProjectPage),
+    /// `/teach/upload`
+    Upload(UploadPage),
+    /// `/teach/upload`, once a file was read
+    UploadPreview(UploadPreview),
 }
 
 impl Content {
@@ -90,6 +99,10 @@ impl Content {
             Self::PersonRemoval(page) => view! { <admin::PersonRemoval page /> }.into_any(),
             Self::Keys(page) => view! { <admin::Keys page /> }.into_any(),
             Self::KeyRotation(page) => view! { <admin::KeyRotation page /> }.into_any(),
+            Self::Library(page) => view! { <admin::Library page /> }.into_any(),
+            Self::Project(page) => view! { <admin::Project page /> }.into_any(),
+            Self::Upload(page) => view! { <admin::Upload page /> }.into_any(),
+            Self::UploadPreview(page) => view! { <admin::UploadPreview page /> }.into_any(),
         }
     }
 }

@@ -1,0 +1,106 @@
+//! The projects as those see them who teach: each with its versions, whose it is, and who works on it.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{
+    Project,
+    catalog::{self, ImportError, Imported},
+};
+use crate::{
+    entropy::Entropy,
+    on_tx,
+    store::{StoreError, Tx},
+};
+
+/// A version of a project.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Version {
+    /// Its row's id.
+    pub id: Uuid,
+    /// Names the project.
+    pub slug: String,
+    /// Its number.
+    pub version: i64,
+    /// What it is called.
+    pub title: String,
+    /// Since when it is here.
+    pub imported_at: DateTime<Utc>,
+    /// Whether it belongs to an organisation, and not to everybody here.
+    pub is_owned: bool,
+    /// How many people work on it, as far as they may be seen.
+    pub learners: i64,
+    /// In how many courses, as far as they may be seen.
+    pub courses: i64,
+}
+
+/// Every version that somebody of this organisation sees, newest first within each project: the installation's and the
+/// organisation's own. `None` belongs to the installation, and sees all.
+pub async fn versions(tx: &mut Tx, organisation: Option<Uuid>) -> Result<Vec<Version>, StoreError> {
+    const SQL: &str = "
+        SELECT project.id, project.slug, project.version, project.title, project.imported_at,
+               project.organisation_id IS NOT NULL AS is_owned,
+               COUNT(DISTINCT seen.learner_id) AS learners, COUNT(DISTINCT seen.course_id) AS courses
+        FROM project
+        LEFT JOIN (SELECT work.project_id, work.learner_id, work.course_id
+                   FROM work JOIN course ON course.id = work.course_id JOIN platform ON platform.id = course.platform_id
+                   WHERE $1 IS NULL OR platform.organisation_id = $1) AS seen ON seen.project_id = project.id
+        WHERE $1 IS NULL OR project.organisation_id IS NULL OR project.organisation_id = $1
+        GROUP BY project.id, project.slug, project.version, project.title, project.imported_at, project.organisation_id
+        ORDER BY project.slug, project.version DESC";
+    on_tx!(tx, |connection| sqlx::query_as(SQL).bind(organisation).fetch_all(connection).await)
+}
+
+/// Whose a project is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ownership {
+    /// There is no project of that name.
+    Free,
+    /// It is the installation's, or an organisation's.
+    Of(Option<Uuid>),
+}
+
+impl Ownership {
+    /// Whether somebody of this organisation may give it a new version. What is the installation's is changed by it alone,
+    /// for all organisations learn from it.
+    pub fn admits(self, organisation: Option<Uuid>) -> bool {
+        match self {
+            Self::Free => true,
+            Self::Of(owner) => organisation.is_none() || owner == organisation,
+        }
+    }
+}
+
+/// Whose the project of that name is.
+pub async fn ownership(tx: &mut Tx, slug: &str) -> Result<Ownership, StoreError> {
+    const SQL: &str = "SELECT organisation_id FROM project WHERE slug = $1 ORDER BY version LIMIT 1";
+    let owner: Option<Option<Uuid>> =
+        on_tx!(tx, |connection| sqlx::query_scalar(SQL).bind(slug).fetch_optional(connection).await)?;
+    Ok(owner.map_or(Ownership::Free, Ownership::Of))
+}
+
+/// Imports a project for an organisation; `None`: for the installation. The error says what to do where the name is
+/// somebody else's.
+pub async fn import(
+    tx: &mut Tx,
+    entropy: &Entropy,
+    now: DateTime<Utc>,
+    organisation: Option<Uuid>,
+    project: &Project,
+) -> Result<Imported, ImportError> {
+    const OWN: &str = "UPDATE project SET organisation_id = $2 WHERE id = $1";
+    let slug = &project.about().slug;
+    let ownership = ownership(tx, slug).await?;
+    if !ownership.admits(organisation) {
+        return Err(ImportError::SlugTaken { slug: slug.clone() });
+    }
+    let imported = catalog::import(tx, entropy, now, project).await?;
+    let owner = match ownership {
+        Ownership::Free => organisation,
+        Ownership::Of(owner) => owner,
+    };
+    if let Imported::New(id) = imported {
+        on_tx!(tx, |connection| sqlx::query(OWN).bind(id).bind(owner).execute(connection).await.map(drop))?;
+    }
+    Ok(imported)
+}
