@@ -15,6 +15,8 @@ pub mod enrolment;
 pub mod library;
 #[cfg(feature = "ssr")]
 pub mod placing;
+#[cfg(feature = "ssr")]
+pub mod roster;
 
 /// What a person may do in this launch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -45,9 +45,11 @@ pub fn called(name: Option<&str>, subject: &str) -> String {
 /// Everybody who learns in a course, and has been there.
 pub async fn of_course(tx: &mut Tx, course: Uuid) -> Result<Vec<Attendee>, StoreError> {
     const SQL: &str = "
-        SELECT learner.id AS learner, learner.subject, learner.name, newest.at AS last_launch
+        SELECT learner.id AS learner, learner.subject, COALESCE(learner.name, member.name) AS name,
+               newest.at AS last_launch
         FROM (SELECT learner_id, MAX(created_at) AS at FROM launch WHERE course_id = $1 AND graded GROUP BY learner_id) AS newest
         JOIN learner ON learner.id = newest.learner_id
+        LEFT JOIN member ON member.course_id = $1 AND member.subject = learner.subject
         WHERE learner.subject IS NOT NULL";
     on_tx!(tx, |connection| sqlx::query_as(SQL).bind(course).fetch_all(connection).await)
 }
@@ -55,8 +57,10 @@ pub async fn of_course(tx: &mut Tx, course: Uuid) -> Result<Vec<Attendee>, Store
 /// One of them; `None`: they have not come into this course to learn.
 pub async fn of_learner(tx: &mut Tx, course: Uuid, learner: Uuid) -> Result<Option<Attendee>, StoreError> {
     const SQL: &str = "
-        SELECT learner.id AS learner, learner.subject, learner.name, launch.created_at AS last_launch
+        SELECT learner.id AS learner, learner.subject, COALESCE(learner.name, member.name) AS name,
+               launch.created_at AS last_launch
         FROM launch JOIN learner ON learner.id = launch.learner_id
+        LEFT JOIN member ON member.course_id = launch.course_id AND member.subject = learner.subject
         WHERE launch.course_id = $1 AND launch.learner_id = $2 AND launch.graded AND learner.subject IS NOT NULL
         ORDER BY launch.created_at DESC LIMIT 1";
     on_tx!(tx, |connection| sqlx::query_as(SQL).bind(course).bind(learner).fetch_optional(connection).await)

@@ -5,6 +5,7 @@
 //!
 //! | | |
 //! |---|---|
+//! | `/roster` | reads the course's list of members anew; takes a form |
 //! | (nothing) | the class of a project (`?project=`, `?text=`, `?state=`, `?task=`, `?sort=`) |
 //! | `/learners/{work}` | one learner's work on one project; `/decide`, `/undo` and `/resend` below it take forms |
 //! | `/grades/resend`, `/grades/pause`, `/grades/resume` | forms about all grades of the course |
@@ -26,6 +27,7 @@ use crate::launch::course::Course;
 mod grade;
 mod learner;
 mod overview;
+mod roster;
 mod settings;
 mod table;
 pub mod teach;
@@ -101,6 +103,7 @@ fn value_of(query: &str, name: &str) -> String {
 pub async fn answer(services: &Shared, staff: &Staff, asked: Asked<'_>) -> Result<Answer, Refusal> {
     match (&*asked.path(), asked.form) {
         ([], None) => overview::show(services, staff, asked).await,
+        (["roster"], Some(_)) => roster::update(services, staff).await,
         (["learners", work], None) => learner::show(services, staff, asked, work).await,
         (["learners", work, "decide"], Some(form)) => learner::decide(services, staff, work, form).await,
         (["learners", work, "undo"], Some(form)) => learner::undo(services, staff, work, form).await,
@@ -122,6 +125,9 @@ fn notice(asked: Asked<'_>) -> Option<String> {
         "pause" => "Grades of this course are held back until you resume.",
         "resume" => "Grades of this course are sent again, the held ones first.",
         "settings" => "The settings are saved. They hold from now on.",
+        "roster" => "The roster is up to date.",
+        "roster-reading" => "The roster is being read. A large course takes a minute.",
+        "roster-failed" => "The roster could not be read; below stands why.",
         _ => return None,
     };
     Some(sentence.to_owned())

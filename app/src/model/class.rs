@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::admin::Choice;
+use super::{admin::Choice, roster::RosterShown};
 
 /// A moment, and how long ago that is in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub struct ClassPage {
     pub can_decide: bool,
     /// How the grades are; `None`: this course has no gradebook.
     pub grades: Option<Grades>,
+    /// The course's list of members; `None`: its platform offers none.
+    pub roster: Option<RosterShown>,
 }
 
 /// How the grades of a course are.

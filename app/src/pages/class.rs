@@ -9,6 +9,7 @@ mod courses;
 mod learner;
 mod overview;
 mod picture;
+mod roster;
 mod settings;
 mod strip;
 

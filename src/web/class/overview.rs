@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use super::{
     Answer, Asked, Page, Staff,
     grade::Deliveries,
-    notice, settings,
+    notice, roster, settings,
     table::{self, Pupil},
 };
 use crate::{
@@ -41,11 +41,14 @@ async fn read(services: &Services, staff: &Staff, asked: Asked<'_>) -> Result<Cl
     let wanted = [Some(&asked_for), staff.project.as_ref()];
     let shown = wanted.into_iter().flatten().find(|slug| projects.iter().any(|project| project.slug == **slug));
     let shown = shown.cloned().or_else(|| projects.first().map(|project| project.slug.clone()));
+    let group = asked.value("group");
     let class = match &shown {
-        Some(slug) => pupils(services, &mut tx, staff, slug).await?,
+        Some(slug) => pupils(services, &mut tx, staff, slug, &group).await?,
         None => None,
     };
     let grades = Deliveries::of_course(&mut tx, staff.course.id).await?;
+    let groups = roster::groups(&mut tx, staff.course.id, &group).await?;
+    let roster = roster::shown(services, &mut tx, staff.course.id).await?;
     let setting = course::setting(&mut tx, staff.course.id).await?;
     let choices = projects.into_iter().map(|project| Choice {
         chosen: Some(&project.slug) == shown.as_ref(),
@@ -57,10 +60,12 @@ async fn read(services: &Services, staff: &Staff, asked: Asked<'_>) -> Result<Cl
     Ok(ClassPage {
         base: staff.base.clone(),
         projects,
-        class: class.map(|(project, pupils)| drawn(services, staff, &project, pupils, choice, &grades)),
+        class: class
+            .map(|(project, pupils)| Class { groups, ..drawn(services, staff, &project, pupils, choice, &grades) }),
         decisions: settings::sentences(&setting, services.clock.now()),
         can_decide: staff.can_decide,
         grades: grades.shown(services.clock.now()),
+        roster,
     })
 }
 
@@ -79,16 +84,21 @@ fn selection(asked: Asked<'_>, project: String) -> Selection {
     }
 }
 
-/// Everybody who learns in the course, with how they stand with the project.
+/// Everybody who learns in the course, or in a group of it, with how they stand with the project: who has come, and who belongs
+/// to it by its roster and has not.
 async fn pupils(
     services: &Services,
     tx: &mut Tx,
     staff: &Staff,
     slug: &str,
+    group: &str,
 ) -> Result<Option<(class::Class, Vec<Pupil>)>, StoreError> {
     let Some(project) = class::of_course(tx, &services.catalog, staff.course.id, slug).await? else { return Ok(None) };
     let attendees = attendance::of_course(tx, staff.course.id).await?;
-    let pupils = table::joined(&project.members, attendees);
+    let mut pupils = table::joined(&project.members, attendees);
+    let absent = roster::absent(tx, staff.course.id, &pupils).await?;
+    pupils.extend(absent);
+    roster::narrow(tx, staff.course.id, group, &mut pupils).await?;
     Ok(Some((project, pupils)))
 }
 

@@ -23,6 +23,8 @@ const LINES: usize = 100;
 pub struct Pupil {
     /// What they are called.
     pub name: String,
+    /// The platform's id of them.
+    pub subject: String,
     /// Their work; `None`: they have not opened it yet.
     pub work: Option<Member>,
     /// When they were last there.
@@ -71,7 +73,7 @@ pub fn joined(members: &[Member], attendees: Vec<Attendee>) -> Vec<Pupil> {
     let pupil = |attendee: Attendee| {
         let work = works.remove(&attendee.learner)?.clone();
         let last_seen = work.last_act.max(Some(attendee.last_launch));
-        Some(Pupil { name: attendee.title(), work: Some(work), last_seen })
+        Some(Pupil { name: attendee.title(), subject: attendee.subject, work: Some(work), last_seen })
     };
     attendees.into_iter().filter_map(pupil).collect()
 }
@@ -143,7 +145,7 @@ fn compared(column: Column, one: &Pupil, other: &Pupil) -> Ordering {
 
 /// A line as it is shown.
 pub fn row(pupil: Pupil, base: &str, now: DateTime<Utc>, grades: &Deliveries) -> LearnerRow {
-    let Pupil { name, work, last_seen } = pupil;
+    let Pupil { name, work, last_seen, .. } = pupil;
     let grade = work.as_ref().and_then(|work| grades.word(work.work));
     let progress = work.as_ref().map(|work| work.progress).unwrap_or_default();
     LearnerRow {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     accounts::Role,
     store::testing::TestDatabase,
-    web::testing::{Answer, TestApp},
+    web::testing::{Answer, RosterFault, TestApp, enrolled},
 };
 
 const INSTRUCTOR: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor";
@@ -416,3 +416,47 @@ crate::database_test!(
         assert_eq!(only_asked.status, StatusCode::NOT_FOUND, "a link changes nothing");
     }
 );
+
+#[tokio::test]
+async fn whoever_has_not_come_stands_in_the_class_by_its_roster_and_groups_narrow_it() {
+    let app = TestApp::new().await;
+    let groups = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice";
+    let scope = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly";
+    let address = app.platform.simulated().addresses().groups.to_string();
+    let mira = app.open(
+        "client-1",
+        json!({ "sub": "mira", "name": "Mira", groups: {"scope": [scope], "context_groups_url": address} }),
+    );
+    assert!(mira.await.session().is_some());
+    let teacher = comes_as(&app, "Ruth", INSTRUCTOR).await;
+    let before = page(&app, &teacher, "/activity/class").await;
+    assert!(before.contains("has not been read yet") && before.contains("Update roster"), "{before}");
+
+    let mut staff = enrolled("ruth", "Ruth");
+    staff["roles"] = json!([INSTRUCTOR]);
+    let class =
+        vec![enrolled("mira", "Mira Santos"), enrolled("ada", "Ada <b>"), json!({"user_id": "x9", "roles": []}), staff];
+    app.platform.simulated().enrol(class);
+    let answer = asks(&app, &teacher, "/activity/class/roster", Some("")).await;
+    assert_eq!(answer.json()["go_to"], "/activity/class?done=roster", "{}", answer.body);
+    let after = page(&app, &teacher, "/activity/class?done=roster").await;
+    for shown in
+        ["4 people belong", "The roster is up to date.", "Ada &lt;b&gt;", "Has not opened it yet", "All groups"]
+    {
+        assert!(after.contains(shown), "{shown} in {after}");
+    }
+    assert!(!after.contains("Learner x9"), "who is no learner is not of the class: {after}");
+    let absent = page(&app, &teacher, "/activity/class?state=absent").await;
+    assert!(absent.contains("Ada") && !absent.contains(">Mira"), "{absent}");
+    let red = page(&app, &teacher, "/activity/class?group=g1").await;
+    assert!(red.contains("Ada") && !red.contains(">Mira"), "{red}");
+
+    app.platform.disturb_roster(Some(RosterFault::TooMany));
+    let answer = asks(&app, &teacher, "/activity/class/roster", Some("")).await;
+    assert_eq!(answer.json()["go_to"], "/activity/class?done=roster-failed", "{}", answer.body);
+    let failed = page(&app, &teacher, "/activity/class?done=roster-failed").await;
+    assert!(failed.contains("more members than the platform hands out") && failed.contains("Ada"), "{failed}");
+
+    let learner = learner(&app, "mira").await;
+    assert_eq!(asks(&app, &learner, "/activity/class/roster", Some("")).await.status, StatusCode::NOT_FOUND);
+}

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{ago::Ago, class_table::ClassTable, picture::Picture};
+use super::{ago::Ago, class_table::ClassTable, picture::Picture, roster::Roster};
 use crate::{
     model::{
         admin::Choice,
@@ -14,7 +14,7 @@ use crate::{
 /// The page's content.
 #[component]
 pub fn Class(page: ClassPage) -> impl IntoView {
-    let ClassPage { base, projects, class, decisions, can_decide, grades } = page;
+    let ClassPage { base, projects, class, decisions, can_decide, grades, roster } = page;
     let decisions: Vec<_> = decisions.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect();
     let has_class = class.is_some();
     view! {
@@ -26,6 +26,7 @@ pub fn Class(page: ClassPage) -> impl IntoView {
         </div>
         {(!decisions.is_empty()).then(|| view! { <ul class="class-decisions">{decisions}</ul> })}
         {grades.map(|grades| view! { <GradeActions base=base.clone() grades can_decide /> })}
+        {roster.map(|roster| view! { <Roster base=base.clone() roster /> })}
         <Projects base=base.clone() projects />
         {class.filter(|class| class.learners > 0).map(|class| view! {
             <Picture base=base.clone() class=class.clone() />
