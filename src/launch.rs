@@ -26,6 +26,7 @@ pub mod protocol;
 pub mod provisioning;
 pub mod pseudonym;
 pub mod reachability;
+pub mod review;
 pub mod roster;
 pub mod session;
 pub mod setup;

@@ -67,3 +67,6 @@ ALTER TABLE launch_policy ADD COLUMN roster_names INTEGER NOT NULL DEFAULT 1;
 
 -- Whose project it is: who else belongs to an organisation neither sees nor changes it. NULL: the installation's, for all.
 ALTER TABLE project ADD COLUMN organisation_id BLOB REFERENCES organisation (id) ON DELETE SET NULL;
+
+-- The work that a launch was made to look at, from a cell of the gradebook; NULL: it was not.
+ALTER TABLE launch ADD COLUMN reviews BLOB;

@@ -337,6 +337,8 @@ pub struct LaunchRecord {
     pub work: Option<Uuid>,
     /// The task it is limited to, with what is below it.
     pub part: Option<String>,
+    /// The work that it was made to look at, from a cell of the gradebook.
+    pub reviews: Option<Uuid>,
     /// The role it was launched with.
     pub role: StoredRole,
     /// Whether what is done here may become a grade.
@@ -359,7 +361,7 @@ pub async fn find(tx: &mut Tx, launch: Uuid) -> Result<Option<LaunchRecord>, Sto
         SELECT launch.id, launch.registration_id, launch.learner_id, launch.course_id, launch.work_id, launch.task,
                launch.role, launch.graded,
                learner.subject IS NULL AS guest, launch.preview, COALESCE(learner.name, member.name) AS name,
-               learner.email, launch.context
+               learner.email, launch.context, launch.reviews
         FROM launch JOIN learner ON learner.id = launch.learner_id
         LEFT JOIN member ON member.course_id = launch.course_id AND member.subject = learner.subject
         WHERE launch.id = $1";
@@ -371,6 +373,7 @@ pub async fn find(tx: &mut Tx, launch: Uuid) -> Result<Option<LaunchRecord>, Sto
         course_id: Uuid,
         work_id: Option<Uuid>,
         task: Option<String>,
+        reviews: Option<Uuid>,
         role: StoredRole,
         graded: bool,
         guest: bool,
@@ -387,6 +390,7 @@ pub async fn find(tx: &mut Tx, launch: Uuid) -> Result<Option<LaunchRecord>, Sto
         course: row.course_id,
         work: row.work_id,
         part: row.task,
+        reviews: row.reviews,
         role: row.role,
         graded: row.graded,
         guest: row.guest,

@@ -44,7 +44,9 @@ pub fn description(origin: &Url) -> Result<ToolDescription, url::ParseError> {
         custom: [history::CONTEXT_HISTORY, history::RESOURCE_LINK_HISTORY]
             .map(|(name, variable)| (name.to_owned(), variable.to_owned()))
             .into(),
-        messages: [MessageType::ResourceLink, MessageType::DeepLinking].map(message).into(),
+        messages: [MessageType::ResourceLink, MessageType::DeepLinking, MessageType::SubmissionReview]
+            .map(message)
+            .into(),
     })
 }
 

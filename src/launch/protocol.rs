@@ -8,8 +8,8 @@ pub use lti::{
     AddressRefused, Begun, Completed, ContentItem, DeepLinkingAnswer, DeepLinkingRefused, DeepLinkingRequest,
     GuardError, GuardedClient, HttpClient, HttpError, ItemKind, KeyState, Launch, LaunchForm, LaunchRefused, Login,
     LoginRefused, LoginRequest, Logins, Lookup, Message, NoticeHandler, NoticeKind, NoticeRefused, NoticeService,
-    OwnKey, OwnKeys, Reach, Refusal, Registration, Registrations, Request, ResourceLink, SignedAnswer, Unproven,
-    browser_key, public_document,
+    OwnKey, OwnKeys, Reach, Refusal, Registration, Registrations, Request, ResourceLink, SignedAnswer,
+    SubmissionReview, Unproven, browser_key, public_document,
 };
 
 pub use lti::registration::{

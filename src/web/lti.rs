@@ -28,6 +28,7 @@ mod placing;
 pub mod proof;
 mod proving;
 pub mod register;
+mod review;
 #[cfg(test)]
 mod tests;
 mod waiting;

@@ -107,6 +107,16 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
+/// Where a launch leads: to the work that it was made to look at, else to its task, else to the tutor.
+fn first_view(session: &Session) -> View {
+    let launch = &session.launch;
+    match launch.reviews {
+        Some(work) if session.role().teaches() => View::Class(format!("/learners/{work}")),
+        Some(_) => View::Submissions,
+        None => launch.part.clone().map_or(View::Tutor, View::Task),
+    }
+}
+
 /// Who brings a code, as the browser says. A program sends no `Sec-Fetch-Site`, and a browser lets no page leave it out.
 pub(super) fn bringer<'a>(code: &str, headers: &HeaderMap, jar: &'a CookieJar) -> Bringer<'a> {
     match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
@@ -163,7 +173,7 @@ impl Doors for SessionDoors {
                 launch: launch.to_string(),
                 role: session.role(),
             },
-            first_view: session.launch.part.clone().map_or(View::Tutor, View::Task),
+            first_view: first_view(&session),
             frame_ancestors: registration.as_ref().map(launch::frames::ancestors).unwrap_or_default(),
             frame_report: frames::report_address(services, session.launch.registration),
             frames: registration

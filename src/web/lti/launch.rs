@@ -12,7 +12,7 @@ use axum_extra::extract::CookieJar;
 use chrono::TimeDelta;
 use url::Url;
 
-use super::{Refused, admission, disabled, notices, placing::choosing, proving, waiting};
+use super::{Refused, admission, disabled, notices, placing::choosing, proving, review, waiting};
 use crate::{
     launch::{
         arrival::{self, Arrival, ArrivalError, NotSetUp},
@@ -191,10 +191,11 @@ pub(super) async fn written(
             Ok(None) => return Err(choosing::not_theirs(services, &launch)),
             Err(error) => Err(error),
         },
-        Launched::SubmissionReview(_) => {
-            let kind = launch.message.kind();
-            return Err(TurnedAway::by(services, launch.refused(Refusal::MessageUnsupported(kind))));
-        }
+        Launched::SubmissionReview(asked) => match review::begun(services, &launch, asked, binding, reference).await {
+            Ok(Ok(way)) => Ok(way),
+            Ok(Err(nothing)) => return Err(review::nowhere(services, &launch, nothing)),
+            Err(error) => Err(error),
+        },
     };
     match arrived {
         Ok(way) => Ok(way),

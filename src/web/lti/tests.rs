@@ -17,6 +17,7 @@ mod families;
 mod key_sets;
 mod placing;
 mod properties;
+mod reviews;
 mod rosters;
 
 /// The newest entry of the launch log.
@@ -123,11 +124,7 @@ async fn a_token_for_another_client_is_refused() {
 #[tokio::test]
 async fn a_message_that_is_not_taken_is_refused_with_a_page() {
     let app = TestApp::new().await;
-    let reviewing = json!({
-        "message_type": "LtiSubmissionReviewRequest",
-        "https://purl.imsglobal.org/spec/lti/claim/for_user": { "user_id": "ada" },
-    });
-    let answer = app.launch("client-1", reviewing).await;
+    let answer = app.launch("client-1", json!({ "message_type": "LtiStartProctoring" })).await;
     assert_refused(&app, &answer, StatusCode::UNAUTHORIZED, "message_unsupported").await;
 }
 
