@@ -423,12 +423,12 @@ async fn whoever_has_not_come_stands_in_the_class_by_its_roster_and_groups_narro
     let groups = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice";
     let scope = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly";
     let address = app.platform.simulated().addresses().groups.to_string();
+    let teacher = comes_as(&app, "Ruth", INSTRUCTOR).await;
     let mira = app.open(
         "client-1",
         json!({ "sub": "mira", "name": "Mira", groups: {"scope": [scope], "context_groups_url": address} }),
     );
     assert!(mira.await.session().is_some());
-    let teacher = comes_as(&app, "Ruth", INSTRUCTOR).await;
     let before = page(&app, &teacher, "/activity/class").await;
     assert!(before.contains("has not been read yet") && before.contains("Update roster"), "{before}");
 
