@@ -8,7 +8,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
-use futures::{StreamExt as _, stream::FuturesUnordered};
+use futures::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use lti::{HttpError, LearnerResult, ScoreNotTaken, ScoreTaken, ServiceFault};
 use rand::Rng as _;
 use tokio::{sync::Notify, time};
@@ -141,6 +141,9 @@ pub struct Deliverer<G> {
     bell: Arc<Notify>,
 }
 
+/// What came of what was under way, and at which platform.
+type Done = (Uuid, Result<Option<Settlement>, StoreError>);
+
 /// What is under way.
 enum Task {
     Delivery(Claimed),
@@ -167,28 +170,32 @@ impl<G: Gradebooks> Deliverer<G> {
     /// Delivers until `shutdown` comes; what is under way then is finished first.
     pub async fn run(&self, clock: &dyn Clock, shutdown: impl Future<Output = ()> + Send) {
         let mut shutdown = std::pin::pin!(shutdown);
-        let mut under_way = FuturesUnordered::new();
+        let mut under_way: FuturesUnordered<BoxFuture<'_, Done>> = FuturesUnordered::new();
         let mut busy: HashMap<Uuid, usize> = HashMap::new();
         let mut stopping = false;
         while !stopping || !under_way.is_empty() {
             if !stopping && under_way.len() < AT_ONCE {
-                let taken = self.take(clock.now(), &busy, AT_ONCE - under_way.len()).await.unwrap_or_else(|error| {
+                // What is under way goes on meanwhile: it may hold the very database that this waits for.
+                let (so_far, free) = (busy.clone(), AT_ONCE - under_way.len());
+                let mut taking = std::pin::pin!(self.take(clock.now(), &so_far, free));
+                let taken = loop {
+                    tokio::select! {
+                        taken = &mut taking => break taken,
+                        Some(done) = under_way.next(), if !under_way.is_empty() => conclude(&mut busy, done),
+                    }
+                };
+                let taken = taken.unwrap_or_else(|error| {
                     tracing::error!(%error, "grades could not be delivered");
                     Vec::new()
                 });
                 for task in taken {
                     *busy.entry(task.platform()).or_default() += 1;
-                    under_way.push(async move { (task.platform(), self.carry_out(&task, clock).await) });
+                    under_way.push(Box::pin(async move { (task.platform(), self.carry_out(&task, clock).await) }));
                 }
             }
             tokio::select! {
                 () = &mut shutdown, if !stopping => stopping = true,
-                Some((platform, outcome)) = under_way.next(), if !under_way.is_empty() => {
-                    leave(&mut busy, platform);
-                    if let Err(error) = outcome {
-                        tracing::error!(%error, "what came of a delivery could not be written down");
-                    }
-                }
+                Some(done) = under_way.next(), if !under_way.is_empty() => conclude(&mut busy, done),
                 () = self.bell.notified(), if !stopping => {}
                 () = time::sleep(self.poll), if !stopping => {}
             }
@@ -424,7 +431,11 @@ impl<G: Gradebooks> Deliverer<G> {
     }
 }
 
-fn leave(busy: &mut HashMap<Uuid, usize>, platform: Uuid) {
+/// Makes room for another delivery to a platform.
+fn conclude(busy: &mut HashMap<Uuid, usize>, (platform, outcome): Done) {
+    if let Err(error) = outcome {
+        tracing::error!(%error, "what came of a delivery could not be written down");
+    }
     if let Some(count) = busy.get_mut(&platform) {
         *count = count.saturating_sub(1);
         if *count == 0 {
