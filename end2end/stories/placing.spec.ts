@@ -109,8 +109,7 @@ onOpenEdx.describe('In Open edX', () => {
     await page.goto(platform.unit('first', 'alice'));
     const activity = new Activity(frame(page));
     await expect(activity.heading(FIRST.title)).toBeVisible();
-    await activity.handIn(FIRST.right);
-    await expect(activity.verdict).toContainText('Accepted');
+    await activity.solve(FIRST);
     const graded = async () => (await platform.grades()).scores.some(({ user, block }) => user === 'alice' && block === 'first');
     await expect.poll(graded, { timeout: 10_000 }).toBe(true);
   });
@@ -122,8 +121,9 @@ onOpenEdx.describe('In Open edX', () => {
     await picker.place.click();
     await expect(window.locator('body')).toContainText('successfully saved');
     await page.goto(platform.unit('first', 'alice'));
+    for (const task of [FIRST, SECOND]) await expect(frame(page).getByRole('heading', { name: task.title })).toBeVisible();
     const opening = page.context().waitForEvent('page');
-    await frame(page).getByRole('link', { name: SECOND.title }).click();
+    await frame(page).getByRole('link', { name: 'launch the LTI content' }).nth(1).click();
     const task = new Activity(await opening);
     await expect(task.heading(SECOND.title)).toBeVisible();
   });
@@ -145,12 +145,6 @@ onOpenEdx.describe('In Open edX', () => {
     await activity.solve(FIRST);
     const graded = async () => (await platform.grades()).scores.some(({ user, block }) => user === 'alice' && block === 'second');
     await expect.poll(graded, { timeout: 10_000 }).toBe(true);
-
-    await new Activity(frame(teacher)).frame.getByRole('button', { name: 'Change what opens here' }).click();
-    await expect(picker.only(WHOLE)).toBeChecked();
-    await picker.only(SECOND.title).check();
-    await picker.open.click();
-    await expect(new Activity(frame(teacher)).heading(SECOND.title)).toBeVisible();
     await other.close();
   });
 });

@@ -73,7 +73,7 @@ def studio(request):
     """Studio's preview of the block, with the block's real author_view in it; for the course's staff."""
     user, name = visitor(request), chosen_block(request)
     if not models.has_access(user, "staff"):
-        raise Http404("only staff of the course come into Studio")
+        return HttpResponse("only staff of the course come into Studio", status=403)
     fragment = runtime.bind(runtime.block(course.usage_key(name), studio=True), user).render("author_view")
     body = f"<main>{fragment.body_html()}</main>{SCRIPTS}{fragment.foot_html()}{START}"
     return page(f"Studio | {name}", body, STYLE + fragment.head_html())

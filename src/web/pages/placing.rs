@@ -24,20 +24,25 @@ pub fn picker_page(status: StatusCode, picker: Picker, framing: Framing, nonce: 
     let script = Assets::url("picker.js");
     let policy = policy(&nonce, "'self'", framing);
     // With `no-referrer` the form would be sent with the origin `null`, which cannot be told from a foreign one.
-    page(status, policy, "same-origin", move || view! { <PickerDocument files=files() script picker nonce /> })
+    page(status, &policy, "same-origin", move || view! { <PickerDocument files=files() script picker nonce /> })
 }
 
 /// The way back to the platform. It may answer by a redirect to another site of the school's.
 pub fn returning_page(returning: Returning, platform: &str, framing: Framing, nonce: String) -> Response {
     let policy = policy(&nonce, &format!("{platform} https:"), framing);
     // Platforms may look which site a choice comes from.
-    page(StatusCode::OK, policy, "strict-origin", move || view! { <ReturningDocument files=files() returning nonce /> })
+    page(
+        StatusCode::OK,
+        &policy,
+        "strict-origin",
+        move || view! { <ReturningDocument files=files() returning nonce /> },
+    )
 }
 
 /// Waiting for a choice.
 pub fn waiting_page(waiting: Waiting, framing: Framing, nonce: String) -> Response {
     let policy = policy(&nonce, "'none'", framing);
-    page(StatusCode::OK, policy, "same-origin", move || view! { <WaitingDocument files=files() waiting nonce /> })
+    page(StatusCode::OK, &policy, "same-origin", move || view! { <WaitingDocument files=files() waiting nonce /> })
 }
 
 fn policy(nonce: &str, forms: &str, framing: Framing) -> String {
@@ -51,14 +56,14 @@ fn policy(nonce: &str, forms: &str, framing: Framing) -> String {
 
 fn page<View: IntoView>(
     status: StatusCode,
-    policy: String,
+    policy: &str,
     referrer: &'static str,
     document: impl FnOnce() -> View,
 ) -> Response {
     let mut response = standalone::page(status, document);
     let all = response.headers_mut();
     all.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
+    if let Ok(policy) = HeaderValue::from_str(policy) {
         all.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
