@@ -52,7 +52,7 @@ pub struct Staff {
 /// What the class answers.
 pub enum Answer {
     /// A page.
-    Page(Page),
+    Page(Box<Page>),
     /// It was done; this page shows the outcome.
     GoTo(String),
 }

@@ -86,7 +86,7 @@ impl TeacherPort for SessionTeacher {
             Answer::GoTo(address) => Ok(ClassAnswer::GoTo(address)),
             Answer::Page(page) => {
                 let title = page.title.clone();
-                Ok(ClassAnswer::Page { title, html: pages::class::fragment(page) })
+                Ok(ClassAnswer::Page { title, html: pages::class::fragment(*page) })
             }
         }
     }

@@ -17,6 +17,7 @@ use crate::{
     launch::attendance::{self, Attendee},
     learning::{
         class::{self, Member},
+        project::Task,
         work::{self, Decision, DecisionError, Submission, Work},
     },
     store::Tx,
@@ -96,13 +97,13 @@ async fn drawn(
         can_resend: delivery.as_ref().is_some_and(grade::is_stuck),
         grade: delivery.as_ref().map(grade::word),
     };
-    Ok(Answer::Page(Page {
+    Ok(Answer::Page(Box::new(Page {
         status,
         title: attendee.title(),
         trail: vec![(staff.base.clone(), "Class".to_owned())],
         notice,
         content: Content::Learner(page),
-    }))
+    })))
 }
 
 fn address(staff: &Staff, work: Uuid) -> String {
@@ -115,7 +116,7 @@ fn attempts(work: &Work, submissions: Vec<Submission>, mut typed: Option<Typed>,
     for submission in submissions {
         let task = work.project.task(&submission.task);
         let counts = task.is_some_and(|task| work.attempt_count(task) == submission.attempt);
-        let possible = task.map_or(0.0, |task| task.possible());
+        let possible = task.map_or(0.0, Task::possible);
         let form = match typed.take_if(|typed| typed.submission == submission.id) {
             Some(typed) => Some(DecisionForm { possible, ..typed.form }),
             None => counts.then(|| suggested(&submission, possible)),

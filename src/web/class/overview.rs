@@ -25,13 +25,13 @@ use crate::{
 /// The page.
 pub async fn show(services: &Services, staff: &Staff, asked: Asked<'_>) -> Result<Answer, Refusal> {
     let page = read(services, staff, asked).await.map_err(|error| services.refusals.store(&error))?;
-    Ok(Answer::Page(Page {
+    Ok(Answer::Page(Box::new(Page {
         status: StatusCode::OK,
         title: "Class".to_owned(),
         trail: Vec::new(),
         notice: notice(asked),
         content: Content::Class(page),
-    }))
+    })))
 }
 
 async fn read(services: &Services, staff: &Staff, asked: Asked<'_>) -> Result<ClassPage, StoreError> {

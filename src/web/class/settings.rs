@@ -49,13 +49,13 @@ pub fn may_decide(services: &Services, staff: &Staff) -> Result<(), Refusal> {
 }
 
 fn drawn(staff: &Staff, status: StatusCode, page: SettingsPage) -> Answer {
-    Answer::Page(Page {
+    Answer::Page(Box::new(Page {
         status,
         title: "Settings of the course".to_owned(),
         trail: vec![(staff.base.clone(), "Class".to_owned())],
         notice: None,
         content: Content::Settings(page),
-    })
+    }))
 }
 
 /// Saves what was typed, or says what is wrong with it.
@@ -63,8 +63,8 @@ pub async fn save(services: &Shared, staff: &Staff, form: &str) -> Result<Answer
     may_decide(services, staff)?;
     let tutor = value_of(form, "tutor");
     let tutor = TutorUse::ALL.into_iter().find(|known| known.word() == tutor).unwrap_or_default();
-    let (opens_at, opens) = moment(value_of(form, "opens_at"));
-    let (mut due_at, due) = moment(value_of(form, "due_at"));
+    let (opens_at, opens) = moment(&value_of(form, "opens_at"));
+    let (mut due_at, due) = moment(&value_of(form, "due_at"));
     if due_at.problem.is_none()
         && let (Some(opens), Some(due)) = (opens, due)
         && due <= opens
@@ -85,7 +85,7 @@ pub async fn save(services: &Shared, staff: &Staff, form: &str) -> Result<Answer
 }
 
 /// A moment as it was typed; empty: none.
-fn moment(typed: String) -> (Field, Option<DateTime<Utc>>) {
+fn moment(typed: &str) -> (Field, Option<DateTime<Utc>>) {
     let text = typed.trim();
     // Browsers may write seconds, too.
     let read =

@@ -124,7 +124,8 @@ async fn answer(
     let below = address.strip_prefix("/teach/courses/").map_or("", |rest| rest.trim_start_matches(&*path.course));
     match super::answer(services, &staff, Asked { below, form }).await? {
         Answer::GoTo(address) => Ok(Redirect::to(&address).into_response()),
-        Answer::Page(Page { status, title: page, mut trail, notice, content }) => {
+        Answer::Page(page) => {
+            let Page { status, title: page, mut trail, notice, content } = *page;
             let is_class = matches!(content, Content::Class(_));
             trail.insert(0, ("/teach".to_owned(), "Courses".to_owned()));
             let mut shell = shell(visitor, if is_class { title } else { page }, trail);
