@@ -48,11 +48,12 @@ pub async fn behind(
     const SQL: &str = "
         SELECT work.id, resource_link.link_id, resource_link.title
         FROM line_item JOIN work ON work.id = line_item.work_id
+        LEFT JOIN gradebook_column ON gradebook_column.id = line_item.column_id
         JOIN learner ON learner.id = work.learner_id
         JOIN course ON course.id = work.course_id
         JOIN launch ON launch.work_id = work.id
         JOIN resource_link ON resource_link.id = launch.resource_link_id
-        WHERE line_item.url = $1 AND learner.subject = $2 AND learner.platform_id = $3 AND course.context_id = $4
+        WHERE COALESCE(gradebook_column.url, line_item.url) = $1 AND learner.subject = $2 AND learner.platform_id = $3 AND course.context_id = $4
         ORDER BY launch.created_at DESC LIMIT 1";
     let context = claims.context.as_ref().map_or("", |context| &context.id);
     let row: Option<(Uuid, String, Option<String>)> = on_tx!(tx, |connection| sqlx::query_as(SQL)
