@@ -10,10 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     entropy::Entropy,
-    learning::project::{
-        Project, Task,
-        catalog::{self, Catalog},
-    },
+    learning::project::{Project, Task, catalog::Catalog, library},
     on_tx,
     records::{self, Event},
     store::{StoreError, Tx},
@@ -79,7 +76,7 @@ pub async fn open(
         INSERT INTO work (id, learner_id, course_id, project_slug, project_id, started_at)
         VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (learner_id, course_id, project_slug) DO NOTHING";
-    let Some((project, version)) = catalog::newest(tx, slug).await? else {
+    let Some((project, version)) = library::newest_in_course(tx, slug, course).await? else {
         return Err(WorkError::NoProject { slug: slug.to_owned() });
     };
     let id = entropy.id(now);

@@ -124,15 +124,6 @@ pub async fn newest(tx: &mut Tx, slug: &str) -> Result<Option<(Uuid, i64)>, Stor
     on_tx!(tx, |connection| sqlx::query_as(SQL).bind(slug).fetch_optional(connection).await)
 }
 
-/// The rows of the newest version of every project, by title.
-pub async fn newest_of_each(tx: &mut Tx) -> Result<Vec<Uuid>, StoreError> {
-    const SQL: &str = "
-        SELECT id FROM project
-        WHERE version = (SELECT MAX(other.version) FROM project AS other WHERE other.slug = project.slug)
-        ORDER BY title, slug";
-    on_tx!(tx, |connection| sqlx::query_scalar(SQL).fetch_all(connection).await)
-}
-
 /// Imported projects, read from the database once: a version never changes.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog(Arc<Mutex<HashMap<Uuid, Arc<Project>>>>);

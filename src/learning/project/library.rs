@@ -51,6 +51,30 @@ pub async fn versions(tx: &mut Tx, organisation: Option<Uuid>) -> Result<Vec<Ver
     on_tx!(tx, |connection| sqlx::query_as(SQL).bind(organisation).fetch_all(connection).await)
 }
 
+/// The rows of the newest version of every project that may be placed on a platform, by title: the installation's, and those
+/// of the platform's organisation.
+pub async fn newest_for_platform(tx: &mut Tx, platform: Uuid) -> Result<Vec<Uuid>, StoreError> {
+    const SQL: &str = "
+        SELECT id FROM project
+        WHERE version = (SELECT MAX(other.version) FROM project AS other WHERE other.slug = project.slug)
+          AND (organisation_id IS NULL OR organisation_id = (SELECT organisation_id FROM platform WHERE id = $1))
+        ORDER BY title, slug";
+    on_tx!(tx, |connection| sqlx::query_scalar(SQL).bind(platform).fetch_all(connection).await)
+}
+
+/// The newest version of a project that may be opened in a course: its row's id and its number.
+pub async fn newest_in_course(tx: &mut Tx, slug: &str, course: Uuid) -> Result<Option<(Uuid, i64)>, StoreError> {
+    const SQL: &str = "
+        SELECT id, version FROM project
+        WHERE slug = $1
+          AND (organisation_id IS NULL
+               OR organisation_id = (SELECT platform.organisation_id
+                                     FROM course JOIN platform ON platform.id = course.platform_id
+                                     WHERE course.id = $2))
+        ORDER BY version DESC LIMIT 1";
+    on_tx!(tx, |connection| sqlx::query_as(SQL).bind(slug).bind(course).fetch_optional(connection).await)
+}
+
 /// Whose a project is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ownership {

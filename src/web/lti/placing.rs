@@ -119,7 +119,7 @@ impl Visit {
         problem: Option<String>,
     ) -> Result<Response, PlacingError> {
         let mut tx = services.db.read().await?;
-        let library = Library::read(&mut tx, &services.catalog).await?;
+        let library = Library::read(&mut tx, &services.catalog, self.registration.platform_id).await?;
         let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         let mut picker = match &self.placing.errand {
             Errand::Place(request) => library.to_place(request, chosen),
@@ -283,7 +283,7 @@ async fn placed(
     let answer = if answered.is_cancelled {
         DeepLinkingAnswer { message: Some("Nothing was placed.".to_owned()), ..DeepLinkingAnswer::default() }
     } else {
-        match chosen_items(services, request, &answered.chosen).await? {
+        match chosen_items(services, visit.registration.platform_id, request, &answered.chosen).await? {
             Ok(answer) => answer,
             Err(problem) => return visit.picker(services, &answered.chosen, Some(problem)).await,
         }
@@ -313,6 +313,7 @@ async fn placed(
 /// What was chosen as items; the inner error says what is wrong with it.
 async fn chosen_items(
     services: &Shared,
+    platform: uuid::Uuid,
     request: &DeepLinkingRequest,
     chosen: &[Choice],
 ) -> Result<Result<DeepLinkingAnswer, String>, PlacingError> {
@@ -320,7 +321,7 @@ async fn chosen_items(
         return Ok(Err("Nothing is chosen yet. Choose something, or cancel.".to_owned()));
     }
     let mut tx = services.db.read().await?;
-    let library = Library::read(&mut tx, &services.catalog).await?;
+    let library = Library::read(&mut tx, &services.catalog, platform).await?;
     let Ok(launch_address) = Url::parse(&services.settings.address("/lti/launch")) else {
         return Ok(Err("LTT's own address cannot be used. Tell the administrator to check LTT_PUBLIC_URL.".to_owned()));
     };
@@ -363,7 +364,8 @@ async fn set_up(
         }
     };
     let mut tx = services.db.begin().await?;
-    if Library::read(&mut tx, &services.catalog).await?.find(choice).is_none() {
+    let library = Library::read(&mut tx, &services.catalog, visit.registration.platform_id).await?;
+    if library.find(choice).is_none() {
         drop(tx);
         return visit.picker(services, &[], Some(gone(choice))).await;
     }

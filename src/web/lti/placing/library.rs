@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use app::model::placing::{Picker, PickerEntry};
+use uuid::Uuid;
 
 use crate::{
     launch::{
@@ -10,10 +11,7 @@ use crate::{
         placing::{self, Placeable},
         protocol::{DeepLinkingRequest, ItemKind},
     },
-    learning::project::{
-        Project, Task,
-        catalog::{self, Catalog},
-    },
+    learning::project::{Project, Task, catalog::Catalog, library},
     store::{StoreError, Tx},
     web::markdown,
 };
@@ -21,13 +19,13 @@ use crate::{
 /// How much of a text is shown before it is chosen, in bytes.
 const PREVIEW: usize = 4000;
 
-/// The newest version of every project.
+/// The newest version of every project that may be placed on one platform.
 pub(super) struct Library(Vec<Arc<Project>>);
 
 impl Library {
-    pub(super) async fn read(tx: &mut Tx, catalog: &Catalog) -> Result<Self, StoreError> {
+    pub(super) async fn read(tx: &mut Tx, catalog: &Catalog, platform: Uuid) -> Result<Self, StoreError> {
         let mut projects = Vec::new();
-        for id in catalog::newest_of_each(tx).await? {
+        for id in library::newest_for_platform(tx, platform).await? {
             projects.push(catalog.project(tx, id).await?);
         }
         Ok(Self(projects))

@@ -5,7 +5,9 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::{
+    accounts::organisation,
     launch::log,
+    learning::project::{self, library},
     store::testing::TestDatabase,
     web::testing::{Answer, TestApp},
 };
@@ -78,6 +80,25 @@ async fn newest(app: &TestApp) -> log::Entry {
 
 fn unlinked(subject: &str, role: &str) -> Value {
     json!({ "sub": subject, "custom": null, "roles": [role] })
+}
+
+#[tokio::test]
+async fn what_belongs_to_another_organisation_is_neither_shown_nor_placed_nor_opened() {
+    let app = TestApp::new().await;
+    let text = "{slug: theirs, version: 1, title: Their own, epics: [{id: one, title: One, answer: {kind: hand_in, counts: true}}]}";
+    let project = project::check_bytes(text.as_bytes()).unwrap();
+    let (entropy, now) = (&app.services.entropy, app.services.clock.now());
+    let mut tx = app.services.db.begin().await.unwrap();
+    let other = organisation::named(&mut tx, entropy, now, "Another school").await.unwrap();
+    library::import(&mut tx, entropy, now, Some(other.id), &project).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let address = sent_to(&app, deep_linking(&json!({}))).await;
+    assert!(!app.get(&address, None).await.body.contains("Their own"));
+    let forged = choose(&app, &address, "place", &["theirs"]).await;
+    assert_eq!(forged.status, StatusCode::UNPROCESSABLE_ENTITY);
+    app.launch("client-1", json!({ "sub": "learner-1", "custom": { "project": "theirs" } })).await;
+    assert_eq!(newest(&app).await.outcome, "not_set_up");
 }
 
 #[tokio::test]
