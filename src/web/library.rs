@@ -106,13 +106,13 @@ async fn one(
     let page = ProjectPage {
         slug,
         shown: shown::project(&project),
-        versions: versions.into_iter().map(|version| row(version, found.version)).collect(),
+        versions: versions.into_iter().map(|version| row(&version, found.version)).collect(),
         can_change: ownership.admits(organisation),
     };
     Ok(of_library(StatusCode::OK, &visitor, found.title, Content::Project(page)))
 }
 
-fn row(version: Version, shown: i64) -> VersionRow {
+fn row(version: &Version, shown: i64) -> VersionRow {
     VersionRow {
         version: version.version,
         at: version.imported_at,
@@ -158,13 +158,11 @@ async fn check(
         (text, Err(mistakes)) => return Ok(sent_back(&visitor, text, mistakes)),
     };
     let mut tx = services.db.read().await.map_err(refused)?;
-    match problem(&mut tx, &services, &visitor, &project).await.map_err(refused)? {
-        Some(problem) => Ok(sent_back(&visitor, text, vec![problem])),
-        None => {
-            let page = preview(&mut tx, &services, &visitor, &project, text).await.map_err(refused)?;
-            Ok(of_library(StatusCode::OK, &visitor, page.shown.title.clone(), Content::UploadPreview(page)))
-        }
+    if let Some(problem) = problem(&mut tx, &services, &visitor, &project).await.map_err(refused)? {
+        return Ok(sent_back(&visitor, text, vec![problem]));
     }
+    let page = preview(&mut tx, &services, &visitor, &project, text).await.map_err(refused)?;
+    Ok(of_library(StatusCode::OK, &visitor, page.shown.title.clone(), Content::UploadPreview(page)))
 }
 
 /// Imports what was looked at. It is read again, for a browser may send anything.

@@ -161,8 +161,8 @@ async fn a_token_that_the_platform_forgot_is_renewed_once_and_a_platform_that_ta
     assert_eq!((round.refused, round.waiting), (0, 0), "{round:?}");
 
     let closed = gradebook([ResponseTemplate::new(403)]).await;
-    let (state, why) = Stage::at(&closed.uri()).await.delivered().await;
-    assert_eq!(state, DeliveryState::Refused);
+    let (outcome, why) = Stage::at(&closed.uri()).await.delivered().await;
+    assert_eq!(outcome, DeliveryState::Refused);
     assert_eq!(why, "The course does not let LTT write to its gradebook (status 403).");
 }
 
@@ -182,8 +182,8 @@ async fn a_gradebook_that_is_busy_for_an_hour_is_left_alone_for_an_hour() {
 #[tokio::test]
 async fn the_platform_is_shown_no_token_at_a_host_that_is_not_its_own() {
     let stage = Stage::at("https://elsewhere.example").await;
-    let (state, why) = stage.delivered().await;
-    assert_eq!(state, DeliveryState::Waiting);
+    let (outcome, why) = stage.delivered().await;
+    assert_eq!(outcome, DeliveryState::Waiting);
     assert!(why.contains("an administrator has to allow it"), "{why} ({})", stage.gradebook);
 }
 

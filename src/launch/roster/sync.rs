@@ -249,8 +249,7 @@ impl Rosters {
         loop {
             match pages.next_page(clock.now()).await {
                 Ok(Some(page)) if read.len() + page.len() <= groups::MOST_GROUPS => read.extend(page),
-                Ok(Some(_)) => break,
-                Ok(None) => break,
+                Ok(Some(_) | None) => break,
                 Err(fault) => {
                     tracing::warn!(course = %reading.course, cause = %fault, "the course's groups were not read");
                     return Ok(false);

@@ -100,10 +100,9 @@ impl<'de> DeserializeSeed<'de> for Way<'_> {
     }
 }
 
-impl Way<'_> {
-    fn here<E: Error>(&self) -> Result<(), E> {
-        Err(E::custom("here"))
-    }
+/// The way has led here.
+fn here<E: Error>() -> Result<(), E> {
+    Err(E::custom("here"))
 }
 
 impl<'de> Visitor<'de> for Way<'_> {
@@ -114,35 +113,35 @@ impl<'de> Visitor<'de> for Way<'_> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.here()
+        here()
     }
 
     fn visit_none<E: Error>(self) -> Result<(), E> {
-        self.here()
+        here()
     }
 
     fn visit_bool<E: Error>(self, _flag: bool) -> Result<(), E> {
-        self.here()
+        here()
     }
 
     fn visit_i64<E: Error>(self, _number: i64) -> Result<(), E> {
-        self.here()
+        here()
     }
 
     fn visit_u64<E: Error>(self, _number: u64) -> Result<(), E> {
-        self.here()
+        here()
     }
 
     fn visit_f64<E: Error>(self, _number: f64) -> Result<(), E> {
-        self.here()
+        here()
     }
 
     fn visit_str<E: Error>(self, _text: &str) -> Result<(), E> {
-        self.here()
+        here()
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let Some((Step::Element(at), rest)) = self.0.split_first() else { return self.here() };
+        let Some((Step::Element(at), rest)) = self.0.split_first() else { return here() };
         for _ in 0..*at {
             list.next_element::<IgnoredAny>()?;
         }
@@ -150,14 +149,14 @@ impl<'de> Visitor<'de> for Way<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Some((Step::Member(wanted), rest)) = self.0.split_first() else { return self.here() };
+        let Some((Step::Member(wanted), rest)) = self.0.split_first() else { return here() };
         while let Some(name) = map.next_key::<String>()? {
             if name == *wanted {
                 return map.next_value_seed(Way(rest));
             }
             map.next_value::<IgnoredAny>()?;
         }
-        self.here()
+        here()
     }
 }
 

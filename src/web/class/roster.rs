@@ -33,11 +33,10 @@ pub async fn update(services: &Shared, staff: &Staff) -> Result<Answer, Refusal>
     // In a task of its own, so that it is read to its end even if nobody waits for it any more.
     let reading = tokio::spawn(async move { rosters.sync(clock.as_ref(), course).await });
     let done = match tokio::time::timeout(PATIENCE, reading).await {
-        Err(_) => "roster-reading",
         Ok(Err(stopped)) => return Err(services.refusals.fault(&stopped)),
         Ok(Ok(Err(error))) => return Err(services.refusals.store(&error)),
         Ok(Ok(Ok(Outcome::Complete { .. }))) => "roster",
-        Ok(Ok(Ok(Outcome::Busy))) => "roster-reading",
+        Err(_) | Ok(Ok(Ok(Outcome::Busy))) => "roster-reading",
         // The page itself says why.
         Ok(Ok(Ok(Outcome::Failed { .. } | Outcome::NotOffered))) => "roster-failed",
     };

@@ -12,6 +12,7 @@ use crate::{
 #[component]
 pub fn Roster(base: String, roster: RosterShown) -> impl IntoView {
     let RosterShown { members, read, problem, is_running } = roster;
+    let action = base + "/roster";
     let belong = if members == 1 { "1 person belongs".to_owned() } else { format!("{members} people belong") };
     view! {
         <section class="class-grades" aria-label="Roster of this course">
@@ -30,7 +31,7 @@ pub fn Roster(base: String, roster: RosterShown) -> impl IntoView {
                     view! { <p class="quiet">"It is being read. Open this page again in a minute."</p> }.into_any()
                 } else {
                     view! {
-                        <form method="post" action=format!("{base}/roster")>
+                        <form method="post" action=action>
                             <button class="button button-quiet">"Update roster"</button>
                         </form>
                     }
