@@ -167,6 +167,7 @@ static OPEN_EDX: Guide = Guide {
                 ("Tool Keyset URL", Ours(Own::Keys)),
                 ("Assignment and Grades", Text("Declarative")),
                 ("Custom Parameters", Text("[\"project=my-project\"]")),
+                ("Enable LTI NRPS", Text("True")),
                 ("Open tool in", Text("Inline")),
                 ("Inline Height (px)", Text("800")),
                 ("This activity is graded", Text("True")),
