@@ -85,7 +85,7 @@ fn unlinked(subject: &str, role: &str) -> Value {
 #[tokio::test]
 async fn what_belongs_to_another_organisation_is_neither_shown_nor_placed_nor_opened() {
     let app = TestApp::new().await;
-    let text = "{slug: theirs, version: 1, title: Their own, epics: [{id: one, title: One, answer: {kind: hand_in, counts: true}}]}";
+    let text = "slug: theirs\nversion: 1\ntitle: Their own\nepics:\n- id: one\n  title: One\n  answer: {kind: hand_in, counts: true}";
     let project = project::check_bytes(text.as_bytes()).unwrap();
     let (entropy, now) = (&app.services.entropy, app.services.clock.now());
     let mut tx = app.services.db.begin().await.unwrap();

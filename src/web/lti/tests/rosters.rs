@@ -13,6 +13,7 @@ use crate::{
             sync::{Outcome, Rosters},
         },
     },
+    on_tx,
     web::testing::{RosterFault, enrolled},
 };
 
@@ -233,6 +234,7 @@ async fn the_previewing_test_student_is_nobody_in_the_class() {
 
 database_test!(
     async fn rosters_in_use_are_due_by_schedule_and_no_two_workers_read_the_same(db: Db) {
+        const TAKE: &str = "UPDATE roster SET claim = $2, lease_until = $3 WHERE course_id = $1";
         let app = TestApp::over(db).await;
         app.session("learner-1").await;
         let services = &app.services;
@@ -241,10 +243,20 @@ database_test!(
         let due = async || rosters.due(app.now(), interval).await.unwrap().len();
         assert_eq!(due().await, 1, "a new course is due at once");
         let (course, clock) = (app.course().await, services.clock.as_ref());
-        let (one, other) = tokio::join!(rosters.sync(clock, course), rosters.sync(clock, course));
-        let mut outcomes = [one.unwrap(), other.unwrap()];
-        outcomes.sort_by_key(|outcome| *outcome == Outcome::Busy);
-        assert!(matches!(outcomes, [Outcome::Complete { .. }, Outcome::Busy]), "{outcomes:?}");
+        // Another worker reads it, and dies.
+        let mut tx = services.db.begin().await.unwrap();
+        on_tx!(&mut tx, |connection| sqlx::query(TAKE)
+            .bind(course)
+            .bind(services.entropy.id(app.now()))
+            .bind(app.now() + TimeDelta::minutes(1))
+            .execute(connection)
+            .await)
+        .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(rosters.sync(clock, course).await.unwrap(), Outcome::Busy);
+        app.clock.advance(TimeDelta::minutes(1));
+        let taken_over = rosters.sync(clock, course).await.unwrap();
+        assert!(matches!(taken_over, Outcome::Complete { .. }), "{taken_over:?}");
         assert_eq!(due().await, 0);
         app.clock.advance(TimeDelta::hours(6));
         assert_eq!(due().await, 1);
