@@ -250,7 +250,8 @@ database_test!(
             .bind(services.entropy.id(app.now()))
             .bind(app.now() + TimeDelta::minutes(1))
             .execute(connection)
-            .await)
+            .await
+            .map(drop))
         .unwrap();
         tx.commit().await.unwrap();
         assert_eq!(rosters.sync(clock, course).await.unwrap(), Outcome::Busy);
