@@ -33,7 +33,7 @@ const CHUNK: usize = 200;
 /// The most members of a course that are kept.
 pub const MOST_MEMBERS: usize = 20_000;
 /// How long a reading is nobody else's after its last page: longer than a page takes, token and second try included.
-const LEASE: TimeDelta = TimeDelta::minutes(2);
+pub(crate) const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// How long differences are trusted before the list is read whole again.
 const WHOLE: TimeDelta = TimeDelta::days(7);
 /// How long after its newest launch a course's roster is still read by itself.
@@ -306,6 +306,12 @@ async fn claim(tx: &mut Tx, now: DateTime<Utc>, course: Uuid, claim: Uuid) -> Re
         differences: differences.and_then(|address| Url::parse(&address).ok()),
         groups: row.groups_url.and_then(|address| Url::parse(&address).ok()),
     }))
+}
+
+/// Takes a roster as a worker does that dies of it.
+#[cfg(test)]
+pub(crate) async fn abandon(tx: &mut Tx, now: DateTime<Utc>, course: Uuid, claim: Uuid) -> Result<bool, StoreError> {
+    Ok(self::claim(tx, now, course, claim).await?.is_some())
 }
 
 fn address(column: &'static str, stored: &str) -> Result<Url, StoreError> {

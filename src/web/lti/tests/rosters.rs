@@ -10,10 +10,9 @@ use crate::{
         policy::{self, LaunchPolicy},
         roster::{
             self, Reading, RosterState, Standing,
-            sync::{Outcome, Rosters},
+            sync::{self, Outcome, Rosters},
         },
     },
-    on_tx,
     web::testing::{RosterFault, enrolled},
 };
 
@@ -234,7 +233,6 @@ async fn the_previewing_test_student_is_nobody_in_the_class() {
 
 database_test!(
     async fn rosters_in_use_are_due_by_schedule_and_no_two_workers_read_the_same(db: Db) {
-        const TAKE: &str = "UPDATE roster SET claim = $2, lease_until = $3 WHERE course_id = $1";
         let app = TestApp::over(db).await;
         app.session("learner-1").await;
         let services = &app.services;
@@ -245,17 +243,10 @@ database_test!(
         let (course, clock) = (app.course().await, services.clock.as_ref());
         // Another worker reads it, and dies.
         let mut tx = services.db.begin().await.unwrap();
-        on_tx!(&mut tx, |connection| sqlx::query(TAKE)
-            .bind(course)
-            .bind(services.entropy.id(app.now()))
-            .bind(app.now() + TimeDelta::minutes(1))
-            .execute(connection)
-            .await
-            .map(drop))
-        .unwrap();
+        assert!(sync::abandon(&mut tx, app.now(), course, services.entropy.id(app.now())).await.unwrap());
         tx.commit().await.unwrap();
         assert_eq!(rosters.sync(clock, course).await.unwrap(), Outcome::Busy);
-        app.clock.advance(TimeDelta::minutes(1));
+        app.clock.advance(sync::LEASE);
         let taken_over = rosters.sync(clock, course).await.unwrap();
         assert!(matches!(taken_over, Outcome::Complete { .. }), "{taken_over:?}");
         assert_eq!(due().await, 0);
