@@ -57,7 +57,9 @@ impl Choice {
     }
 
     fn said(value: impl Fn(&str) -> Option<String>) -> Option<Self> {
-        let text = |name: &str| value(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        // No name holds a NUL, and PostgreSQL would refuse to be asked for one.
+        let names = |text: &String| !text.is_empty() && !text.contains('\0');
+        let text = |name: &str| value(name).map(|text| text.trim().to_owned()).filter(names);
         let project = text("project").or_else(|| text("project_id"))?;
         Some(Self { project, task: text("task") })
     }

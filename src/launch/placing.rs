@@ -57,11 +57,9 @@ impl Errand {
         }
     }
 
-    fn request(&self) -> Option<Json<&DeepLinkingRequest>> {
-        match self {
-            Self::Place(request) => Some(Json(request)),
-            Self::SetUp { .. } | Self::Wait { .. } => None,
-        }
+    fn request(&self) -> Result<Option<String>, StoreError> {
+        let Self::Place(request) = self else { return Ok(None) };
+        serde_json::to_string(request).map(Some).map_err(|error| odd_request(&error))
     }
 }
 
@@ -100,7 +98,7 @@ struct Row {
     registration_id: Uuid,
     deployment_id: String,
     kind: Kind,
-    request: Option<Json<DeepLinkingRequest>>,
+    request: Option<String>,
     launch_id: Option<Uuid>,
     suggestion: Option<Json<Choice>>,
 }
@@ -110,7 +108,9 @@ impl TryFrom<Row> for Placing {
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
         let errand = match (row.kind, row.request, row.launch_id) {
-            (Kind::DeepLinking, Some(Json(request)), _) => Errand::Place(Box::new(request)),
+            (Kind::DeepLinking, Some(request), _) => {
+                Errand::Place(serde_json::from_str(&request).map_err(|error| odd_request(&error))?)
+            }
             (Kind::SetUp, _, Some(launch)) => Errand::SetUp { launch },
             (Kind::Waiting, _, Some(launch)) => Errand::Wait { launch },
             (kind, ..) => {
@@ -121,6 +121,10 @@ impl TryFrom<Row> for Placing {
         let suggestion = row.suggestion.map(|Json(choice)| choice);
         Ok(Self { registration: row.registration_id, deployment_id: row.deployment_id, errand, suggestion })
     }
+}
+
+fn odd_request(error: &serde_json::Error) -> StoreError {
+    StoreError::Inconsistent { table: "errand", column: "request", cause: error.to_string() }
 }
 
 /// Gives somebody a page.
@@ -134,6 +138,7 @@ pub async fn issue(
         INSERT INTO errand (secret_hash, browser_hash, registration_id, deployment_id, kind, request, launch_id,
                             suggestion, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let request = placing.errand.request()?;
     let issued = Issued { secret: entropy.secret(), browser_secret: entropy.secret() };
     on_tx!(tx, |connection| sqlx::query(SQL)
         .bind(Digest::of(&issued.secret).as_bytes().to_vec())
@@ -141,7 +146,7 @@ pub async fn issue(
         .bind(placing.registration)
         .bind(&placing.deployment_id)
         .bind(placing.errand.kind())
-        .bind(placing.errand.request())
+        .bind(request)
         .bind(placing.errand.launch())
         .bind(placing.suggestion.as_ref().map(Json))
         .bind(now + LIFE)

@@ -139,6 +139,27 @@ async fn an_author_chooses_a_project_and_a_task_and_the_platform_gets_both_signe
     assert_eq!(newest(&app).await.outcome, "placed");
 }
 
+crate::database_test!(
+    async fn what_the_platform_wants_back_comes_back_whatever_is_in_it(db: Db) {
+        let app = TestApp::over(db).await;
+        let data = "\0 \u{1f600} \"'<>&";
+        let address = sent_to(&app, deep_linking(&json!({ "data": data }))).await;
+        let claims = returned(&choose(&app, &address, "place", &["counting"]).await);
+        assert_eq!(claims["https://purl.imsglobal.org/spec/lti-dl/claim/data"], data);
+    }
+);
+
+crate::database_test!(
+    async fn an_address_that_names_what_no_project_is_called_names_nothing(db: Db) {
+        let app = TestApp::over(db).await;
+        let target = "http://localhost:3000/lti/launch?project=%00&task=a%00";
+        let mut claims = unlinked("teacher", INSTRUCTOR);
+        claims["target_link_uri"] = json!(target);
+        let picker = app.get(&sent_to(&app, claims).await, None).await;
+        assert!(picker.body.contains("What should open here?"), "{}", picker.body);
+    }
+);
+
 #[tokio::test]
 async fn what_was_placed_opens_as_a_launch() {
     let app = TestApp::new().await;
