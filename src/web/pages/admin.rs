@@ -109,12 +109,17 @@ impl Content {
 
 /// A page of somebody who is signed in. Any status but success says that something on it has to be corrected.
 pub fn page(status: StatusCode, shell: Shell, content: Content) -> Response {
+    in_shell(status, shell, || content.drawn())
+}
+
+/// What is on a page, drawn inside its shell.
+pub(super) fn in_shell(status: StatusCode, shell: Shell, drawn: impl FnOnce() -> AnyView + Send + 'static) -> Response {
     let Shell { frame, title, section, trail } = shell;
     let has_problems = !status.is_success();
     document(status, move || {
         view! {
             <AdminDocument files=files() script=Assets::url("copy.js") frame title section trail has_problems>
-                {content.drawn()}
+                {drawn()}
             </AdminDocument>
         }
     })

@@ -2,20 +2,14 @@
 
 use app::{
     model::class::{ClassPage, CoursesPage, LearnerPage, SettingsPage},
-    pages::{
-        admin::AdminDocument,
-        class::{self, Fragment},
-    },
+    pages::class::{self, Fragment},
 };
 use axum::response::Response;
 use http::StatusCode;
 use leptos::prelude::{AnyView, IntoAny, IntoView, Owner, RenderHtml, view};
 
-use super::{
-    admin::{Shell, document},
-    files,
-};
-use crate::web::{assets::Assets, class::Page};
+use super::admin::{Shell, in_shell};
+use crate::web::class::Page;
 
 /// What is on a page of the class.
 pub enum Content {
@@ -42,15 +36,7 @@ impl Content {
 
 /// A page in a plain browser.
 pub fn page(status: StatusCode, shell: Shell, content: Content) -> Response {
-    let Shell { frame, title, section, trail } = shell;
-    let has_problems = !status.is_success();
-    document(status, move || {
-        view! {
-            <AdminDocument files=files() script=Assets::url("copy.js") frame title section trail has_problems>
-                {content.drawn()}
-            </AdminDocument>
-        }
-    })
+    in_shell(status, shell, || content.drawn())
 }
 
 /// A page as the activity shows it.
