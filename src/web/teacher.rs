@@ -46,6 +46,11 @@ impl SessionTeacher {
         let refused = |error| services.refusals.store(&error);
         let mut tx = services.db.read().await.map_err(refused)?;
         let course = course::find(&mut tx, launch.course).await.map_err(refused)?.ok_or_else(nothing)?;
+        if course.context_id.is_empty() {
+            let message =
+                "Your learning platform does not say which course this activity is in, so there is no class to show.";
+            return Err(services.refusals.say(StatusCode::NOT_FOUND, "no_course", message));
+        }
         let project = match launch.work {
             Some(work) => learning::class::project_of(&mut tx, course.id, work).await.map_err(refused)?,
             None => None,
