@@ -88,6 +88,18 @@ async fn nobody_but_those_who_teach_sees_a_class() {
 }
 
 #[tokio::test]
+async fn launches_that_name_no_course_are_no_class() {
+    let app = TestApp::new().await;
+    let nowhere =
+        json!({ "sub": "Ada", ROLES: [INSTRUCTOR], "https://purl.imsglobal.org/spec/lti/claim/context": null });
+    let page = app.open("client-1", nowhere).await;
+    let token = page.session().unwrap()["token"].as_str().unwrap().to_owned();
+    let answer = asks(&app, &token, "/activity/class", None).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(answer.body.contains("does not say which course"), "{}", answer.body);
+}
+
+#[tokio::test]
 async fn an_address_of_no_page_of_the_class_leads_nowhere() {
     let app = TestApp::new().await;
     let teacher = comes_as(&app, "Ada", INSTRUCTOR).await;
@@ -269,6 +281,7 @@ async fn a_decision_without_reason_or_with_odd_points_is_shown_with_what_is_wron
         ("1", "", "Say why, in a few words"),
         ("1", "%00+", "Say why, in a few words"),
         ("1", &*long, "Say it in 500 characters"),
+        ("2", "</textarea><b>bold", "&lt;/textarea>&lt;b>bold"),
         ("2", "Why", "Give a number from 0 to 1."),
         ("-1", "Why", "Give a number from 0 to 1."),
         ("NaN", "Why", "Give a number from 0 to 1."),

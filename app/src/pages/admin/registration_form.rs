@@ -113,7 +113,7 @@ fn Values(form: RegistrationForm) -> impl IntoView {
 #[component]
 fn Further(form: RegistrationForm, is_new: bool) -> impl IntoView {
     let further = [&form.token_audience, &form.deployments, &form.frame_ancestors, &form.service_hosts];
-    let has_own_columns = form.grade_columns.iter().skip(1).any(|choice| choice.chosen);
+    let has_own_columns = form.grade_columns.iter().any(|choice| choice.chosen && choice.value != "claim");
     let is_open = form.separate
         || has_own_columns
         || further.iter().any(|field| !field.value.is_empty() || field.problem.is_some());

@@ -8,6 +8,7 @@ use super::{
     strip::Strip,
 };
 use crate::{
+    browser::fields::as_content,
     model::{
         Verdict,
         class::{Attempt, Decided, DecisionForm, LearnerPage, TurnShown},
@@ -157,7 +158,7 @@ fn Decide(id: String, form: DecisionForm, address: String) -> impl IntoView {
                     class="field" id=reason_id name="reason" rows="4" maxlength="500" required
                     aria-describedby=reason_about aria-invalid=wrong_reason.then_some("true")
                 >
-                    {format!("\n{reason}")}
+                    {format!("\n{}", as_content(&reason))}
                 </textarea>
             </div>
             <button class="button primary">"Save the decision"</button>
