@@ -16,7 +16,7 @@ CREATE TABLE errand (
     registration_id UUID NOT NULL REFERENCES registration (id) ON DELETE CASCADE,
     deployment_id TEXT NOT NULL,
     kind TEXT NOT NULL, -- 'deep_linking', 'set_up', 'waiting'
-    -- JSON: what the platform asks for; for 'deep_linking' only. Text, for its `data` may hold what JSONB refuses (NUL).
+    -- JSON: what the platform asks for; for 'deep_linking' only. As text, for its `data` may hold NUL, which no other type of PostgreSQL takes.
     request TEXT,
     -- The launch that leads nowhere yet, or that leads elsewhere from now on; not for 'deep_linking'.
     launch_id UUID REFERENCES launch (id) ON DELETE CASCADE,
