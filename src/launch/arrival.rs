@@ -140,8 +140,8 @@ pub async fn record(
     let course = course(tx, entropy, now, platform, claims).await?;
     let resource_link = resource_link(tx, entropy, now, course, arrival).await?;
     let (named, inherited) = choices(tx, arrival, resource_link).await?;
-    let kept = opening::kept(tx, resource_link).await?;
-    let choices = named.clone().into_iter().chain(kept);
+    let unnamed = opening::unnamed(tx, resource_link, course).await?;
+    let choices = named.clone().into_iter().chain(unnamed);
     let (mut work, not_set_up) =
         match opening::open_first(tx, catalog, entropy, now, (learner, course), choices).await? {
             Ok(work) => (Some(work), None),

@@ -20,6 +20,8 @@ pub struct Course {
     label: Option<String>,
     /// What the platform is called.
     pub platform: String,
+    /// The project that is assigned to it.
+    pub project_slug: Option<String>,
     organisation_id: Option<Uuid>,
 }
 
@@ -47,7 +49,8 @@ pub struct Listed {
 }
 
 const COLUMNS_OF_COURSE: &str = "
-    SELECT course.id, course.context_id, course.title, course.label, platform.name AS platform, platform.organisation_id
+    SELECT course.id, course.context_id, course.title, course.label, course.project_slug, platform.name AS platform,
+           platform.organisation_id
     FROM course JOIN platform ON platform.id = course.platform_id WHERE course.id = $1";
 
 /// One course.
@@ -63,8 +66,8 @@ pub async fn find_within(tx: &mut Tx, within: Within, id: Uuid) -> Result<Option
 /// All courses that are seen, the one opened last first.
 pub async fn all_within(tx: &mut Tx, within: Within) -> Result<Vec<Listed>, StoreError> {
     const SQL: &str = "
-        SELECT course.id, course.context_id, course.title, course.label, platform.name AS platform,
-               platform.organisation_id, COALESCE(used.learners, 0) AS learners, used.last_launch
+        SELECT course.id, course.context_id, course.title, course.label, course.project_slug,
+               platform.name AS platform, platform.organisation_id, COALESCE(used.learners, 0) AS learners, used.last_launch
         FROM course JOIN platform ON platform.id = course.platform_id
         LEFT JOIN (SELECT course_id, MAX(created_at) AS last_launch,
                           COUNT(DISTINCT CASE WHEN graded THEN learner_id END) AS learners

@@ -1,7 +1,8 @@
 //! What a launch opens: a project, or one task of it with what is below.
 //!
 //! The launch says it by custom parameters, or by the query of the address that it is sent to: platforms disagree on which of the
-//! two comes through. Where it says nothing that can be opened, what was chosen for its link counts.
+//! two comes through. Where it says nothing that can be opened, what was chosen for its link counts, and then the project that is
+//! assigned to its course.
 
 use std::fmt;
 
@@ -73,6 +74,25 @@ pub async fn kept(tx: &mut Tx, resource_link: Uuid) -> Result<Option<Choice>, St
     Ok(row.map(|(project, task)| Choice { project, task }))
 }
 
+/// The project that is assigned to a course: what its activities open that name nothing.
+pub async fn assigned(tx: &mut Tx, course: Uuid) -> Result<Option<String>, StoreError> {
+    const SQL: &str = "SELECT project_slug FROM course WHERE id = $1 AND project_slug IS NOT NULL";
+    on_tx!(tx, |connection| sqlx::query_scalar(SQL).bind(course).fetch_optional(connection).await)
+}
+
+/// Assigns a project to a course, or none.
+pub async fn assign(tx: &mut Tx, course: Uuid, project: Option<&str>) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE course SET project_slug = $2 WHERE id = $1";
+    on_tx!(tx, |connection| sqlx::query(SQL).bind(course).bind(project).execute(connection).await.map(drop))
+}
+
+/// What a link opens where its launches name nothing: what was chosen for it, and then what is assigned to its course.
+pub(super) async fn unnamed(tx: &mut Tx, resource_link: Uuid, course: Uuid) -> Result<Vec<Choice>, StoreError> {
+    let kept = kept(tx, resource_link).await?;
+    let assigned = assigned(tx, course).await?.map(|project| Choice { project, task: None });
+    Ok(kept.into_iter().chain(assigned).collect())
+}
+
 /// Keeps a choice for a link.
 pub async fn keep(tx: &mut Tx, resource_link: Uuid, choice: &Choice) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE resource_link SET project_slug = $2, task = $3 WHERE id = $1";
@@ -96,14 +116,16 @@ pub async fn keep_for_launch(tx: &mut Tx, launch: Uuid, choice: &Choice) -> Resu
     }
 }
 
-/// What a launch opens where that was chosen for its link, with the link's deployment; `None` where the launch named it itself.
+/// What a launch opens where that was chosen for its link or course, with the link's deployment; `None` where the launch named it
+/// itself.
 pub async fn chosen_for(tx: &mut Tx, launch: Uuid) -> Result<Option<(String, Choice)>, StoreError> {
     const SQL: &str = "
-        SELECT resource_link.deployment_id, resource_link.project_slug, resource_link.task
+        SELECT resource_link.deployment_id, work.project_slug, resource_link.task
         FROM launch
         JOIN resource_link ON resource_link.id = launch.resource_link_id
+        JOIN course ON course.id = launch.course_id
         JOIN work ON work.id = launch.work_id
-        WHERE launch.id = $1 AND work.project_slug = resource_link.project_slug
+        WHERE launch.id = $1 AND work.project_slug = COALESCE(resource_link.project_slug, course.project_slug)
           AND COALESCE(launch.task, '') = COALESCE(resource_link.task, '')";
     let row: Option<(String, String, Option<String>)> =
         on_tx!(tx, |connection| sqlx::query_as(SQL).bind(launch).fetch_optional(connection).await)?;

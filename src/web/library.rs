@@ -9,7 +9,7 @@ use app::model::{
     library::{LibraryPage, ProjectPage, ProjectRow, UploadPage, UploadPreview, VersionRow},
 };
 use axum::{
-    Router,
+    Form, Router,
     extract::{DefaultBodyLimit, Path, State},
     http::{StatusCode, Uri},
     response::{IntoResponse, Redirect, Response},
@@ -19,11 +19,13 @@ use serde::Deserialize;
 
 use super::{
     admin::not_found,
+    class::teach,
     pages::admin::{Content, Shell, page},
     services::{Services, Shared},
     visitor::{Refused, Visitor, asked},
 };
 use crate::{
+    launch::{course, opening},
     learning::project::{
         self, Mistake, Placed, Project,
         catalog::{ImportError, Imported},
@@ -47,6 +49,7 @@ pub fn routes() -> Router<Shared> {
     Router::new()
         .route("/teach/projects", get(show).post(import))
         .route("/teach/projects/{slug}", get(one))
+        .route("/teach/projects/{slug}/assign", post(assign))
         .route("/teach/upload", get(ask).post(check))
         .route("/teach/upload/edit", post(edit))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
@@ -103,13 +106,63 @@ async fn one(
     let Some(found) = found.cloned() else { return Err(not_found(&services).into()) };
     let project = services.catalog.project(&mut tx, found.id).await.map_err(refused)?;
     let ownership = library::ownership(&mut tx, &slug).await.map_err(refused)?;
+    let (assigned, assignable) = courses(&mut tx, &visitor, &slug).await.map_err(refused)?;
     let page = ProjectPage {
+        assigned,
+        assignable,
         slug,
         shown: shown::project(&project),
         versions: versions.into_iter().map(|version| row(&version, found.version)).collect(),
         can_change: ownership.admits(organisation),
     };
     Ok(of_library(StatusCode::OK, &visitor, found.title, Content::Project(page)))
+}
+
+/// The courses that a project is assigned to, and those that it can be assigned to besides: each with its address or id, and with
+/// what it is called.
+async fn courses(
+    tx: &mut Tx,
+    visitor: &Visitor,
+    slug: &str,
+) -> Result<(Vec<(String, String)>, Vec<(String, String)>), StoreError> {
+    let (mut assigned, mut assignable) = (Vec::new(), Vec::new());
+    let open = library::courses_open_to(tx, slug).await?;
+    for course::Listed { course, .. } in course::all_within(tx, visitor.within()).await? {
+        if course.context_id.is_empty() {
+            continue;
+        }
+        if course.project_slug.as_deref() == Some(slug) {
+            assigned.push((teach::base(&course), course.title()));
+        } else if open.contains(&course.id) {
+            assignable.push((course.id.to_string(), format!("{} ({})", course.title(), course.platform)));
+        }
+    }
+    Ok((assigned, assignable))
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Assignment {
+    course: String,
+}
+
+/// Assigns a project to a course of the visitor's.
+async fn assign(
+    State(services): State<Shared>,
+    visitor: Visitor,
+    Path(slug): Path<String>,
+    Form(assignment): Form<Assignment>,
+) -> Result<Response, Refused> {
+    let refused = |error| services.refusals.store(&error);
+    let nothing = || Refused::from(not_found(&services));
+    let course = assignment.course.parse().map_err(|_| nothing())?;
+    let mut tx = services.db.begin().await.map_err(refused)?;
+    let course = course::find_within(&mut tx, visitor.within(), course).await.map_err(refused)?.ok_or_else(nothing)?;
+    library::newest_in_course(&mut tx, &slug, course.id).await.map_err(refused)?.ok_or_else(nothing)?;
+    opening::assign(&mut tx, course.id, Some(&slug)).await.map_err(refused)?;
+    tx.commit().await.map_err(refused)?;
+    tracing::info!(course = %course.id, by = %visitor.account.id, slug, "a project was assigned to a course");
+    Ok(Redirect::to(&format!("/teach/projects/{slug}?done=assigned")).into_response())
 }
 
 fn row(version: &Version, shown: i64) -> VersionRow {

@@ -93,6 +93,7 @@ fn notice(parts: &Parts) -> Option<String> {
         "revoked" => "The invitation no longer works.",
         "deployment-approved" => "The deployment may launch now.",
         "deployment-removed" => "The deployment is removed.",
+        "assigned" => "The project is assigned. It opens in the course’s activities that name no other.",
         "imported" => "The project is imported. Whoever begins it from now on gets this version.",
         "unchanged" => "This very version was already here; nothing was changed.",
         "rotated" => "The next key signs now, and another one is published to follow it.",

@@ -328,6 +328,10 @@ pub struct TurnShown {
 pub struct SettingsPage {
     /// What all addresses of this class begin with.
     pub base: String,
+    /// The projects that activities may open which name nothing; empty value: none.
+    pub projects: Vec<super::admin::Choice>,
+    /// What is wrong with the one that was chosen.
+    pub project_problem: Option<String>,
     /// What the tutor does: `on`, `hints` or `off`.
     pub tutor: String,
     /// When the activities open, as a date field writes it.

@@ -37,6 +37,10 @@ pub struct ProjectPage {
     pub versions: Vec<VersionRow>,
     /// Whether whoever looks may give it a new one.
     pub can_change: bool,
+    /// The courses that it is assigned to, each with the address of its class and what it is called.
+    pub assigned: Vec<(String, String)>,
+    /// The courses that it can be assigned to besides, each with its id and what it is called.
+    pub assignable: Vec<(String, String)>,
 }
 
 /// A line of a project's versions.

@@ -51,12 +51,12 @@ pub async fn is_ready(tx: &mut Tx, launch: Uuid, named: Option<&Choice>) -> Resu
         return Ok(true);
     }
     match launch_row(tx, launch).await? {
-        Some(row) => Ok(opening::kept(tx, row.resource_link_id).await?.is_some()),
+        Some(row) => Ok(!opening::unnamed(tx, row.resource_link_id, row.course_id).await?.is_empty()),
         None => Ok(false),
     }
 }
 
-/// Opens what a launch leads to by now: what it named, else what was chosen for its link. The inner error says why it leads
+/// Opens what a launch leads to by now: what it named, else what was chosen for its link or its course. The inner error says why it leads
 /// nowhere yet.
 pub async fn open_late(
     tx: &mut Tx,
@@ -68,9 +68,9 @@ pub async fn open_late(
 ) -> Result<Result<(), String>, WorkError> {
     const SQL: &str = "UPDATE launch SET work_id = $2, task = $3 WHERE id = $1";
     let row = launch_row(tx, launch).await?.ok_or(WorkError::NotFound)?;
-    let kept = opening::kept(tx, row.resource_link_id).await?;
+    let unnamed = opening::unnamed(tx, row.resource_link_id, row.course_id).await?;
     let whose = (row.learner_id, row.course_id);
-    let choices = named.into_iter().chain(kept);
+    let choices = named.into_iter().chain(unnamed);
     let mut work = match opening::open_first(tx, catalog, entropy, now, whose, choices).await? {
         Ok(work) => work,
         Err(reason) => return Ok(Err(reason)),

@@ -1,5 +1,7 @@
 //! The projects as those see them who teach: each with its versions, whose it is, and who works on it.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -73,6 +75,29 @@ pub async fn newest_in_course(tx: &mut Tx, slug: &str, course: Uuid) -> Result<O
                                      WHERE course.id = $2))
         ORDER BY version DESC LIMIT 1";
     on_tx!(tx, |connection| sqlx::query_as(SQL).bind(slug).bind(course).fetch_optional(connection).await)
+}
+
+/// Every project that may be opened in a course, by title: its slug and what it is called in its newest version.
+pub async fn openable_in_course(tx: &mut Tx, course: Uuid) -> Result<Vec<(String, String)>, StoreError> {
+    const SQL: &str = "
+        SELECT slug, title FROM project
+        WHERE version = (SELECT MAX(other.version) FROM project AS other WHERE other.slug = project.slug)
+          AND (organisation_id IS NULL
+               OR organisation_id = (SELECT platform.organisation_id
+                                     FROM course JOIN platform ON platform.id = course.platform_id
+                                     WHERE course.id = $1))
+        ORDER BY title, slug";
+    on_tx!(tx, |connection| sqlx::query_as(SQL).bind(course).fetch_all(connection).await)
+}
+
+/// The courses that a project may be opened in.
+pub async fn courses_open_to(tx: &mut Tx, slug: &str) -> Result<HashSet<Uuid>, StoreError> {
+    const SQL: &str = "
+        SELECT course.id FROM course JOIN platform ON platform.id = course.platform_id
+        WHERE EXISTS (SELECT 1 FROM project
+                      WHERE slug = $1 AND (organisation_id IS NULL OR organisation_id = platform.organisation_id))";
+    let rows: Vec<Uuid> = on_tx!(tx, |connection| sqlx::query_scalar(SQL).bind(slug).fetch_all(connection).await)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Whose a project is.

@@ -67,7 +67,8 @@ async fn courses(State(services): State<Shared>, visitor: Visitor, uri: Uri) -> 
     Ok(class::page(StatusCode::OK, shell, content))
 }
 
-fn base(course: &Course) -> String {
+/// The address of a course's class in a plain browser.
+pub fn base(course: &Course) -> String {
     format!("/teach/courses/{}", course.id)
 }
 

@@ -362,6 +362,29 @@ crate::database_test!(
     }
 );
 
+crate::database_test!(
+    async fn what_names_no_project_opens_the_one_that_is_assigned_to_its_course(db: Db) {
+        let app = TestApp::over(db).await;
+        let teacher = comes_as(&app, "Ada", INSTRUCTOR).await;
+        let unnamed = json!({ "sub": "Mira", "custom": null });
+        let early = app.launch("client-1", unnamed.clone()).await.header(header::LOCATION).to_owned();
+        assert!(app.get(&early, None).await.body.contains("not set up yet"));
+
+        let settings = "/activity/class/settings";
+        assert!(page(&app, &teacher, settings).await.contains("<option value=\"counting\">"));
+        let refused = asks(&app, &teacher, settings, Some("tutor=on&project=nothing")).await;
+        assert!(refused.body.contains("This project is not here any more"), "{}", refused.body);
+        sends(&app, &teacher, settings, "tutor=on&project=counting").await;
+        assert!(page(&app, &teacher, settings).await.contains("<option value=\"counting\" selected>"));
+        assert_eq!(app.get(&early, None).await.status, StatusCode::SEE_OTHER, "whoever waits is let in");
+        assert!(app.open("client-1", unnamed.clone()).await.session().is_some());
+
+        sends(&app, &teacher, settings, "tutor=on&project=").await;
+        let again = app.launch("client-1", unnamed).await.header(header::LOCATION).to_owned();
+        assert!(app.get(&again, None).await.body.contains("not set up yet"), "nothing is assigned any more");
+    }
+);
+
 #[tokio::test]
 async fn a_tutor_that_is_off_says_so_in_place_of_the_message_box() {
     let app = TestApp::new().await;

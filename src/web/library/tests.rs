@@ -67,6 +67,17 @@ impl<'a> Teacher<'a> {
         self.app.send(request.body(Body::from(body)).unwrap()).await
     }
 
+    async fn assign(&self, slug: &str, course: &str) -> Answer {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(format!("/teach/projects/{slug}/assign"))
+            .header(header::HOST, "localhost:3000")
+            .header(header::COOKIE, &self.cookie)
+            .header(header::ORIGIN, "http://localhost:3000")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.app.send(request.body(Body::from(format!("course={course}"))).unwrap()).await
+    }
+
     async fn import(&self, text: &str) -> Answer {
         self.send("/teach/projects", "text", text.as_bytes()).await
     }
@@ -198,6 +209,33 @@ async fn a_project_is_its_organisations_and_no_others() {
     assert_eq!(installation.import(&second).await.status, StatusCode::SEE_OTHER);
     assert!(north.get("/teach/projects/herbs").await.body.contains("Version 2"), "it stays the organisation's");
     assert_eq!(south.get("/teach/projects/herbs").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_project_is_assigned_to_a_course_of_ones_own_and_opens_there() {
+    let app = TestApp::new().await;
+    let teacher = Teacher::of(&app, None).await;
+    app.session("learner-1").await;
+    teacher.import(PROJECT).await;
+    let page = teacher.get("/teach/projects/herbs").await.body;
+    let (_, rest) = page.split_once("id=\"course\"").unwrap();
+    let course = rest.split("<option value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+
+    let south = Teacher::of(&app, Some("south")).await;
+    assert!(!south.get("/teach/projects/counting").await.body.contains(&course));
+    for (by, slug, course) in [(&south, "counting", &*course), (&teacher, "nothing", &course), (&teacher, "herbs", "7")]
+    {
+        assert_eq!(by.assign(slug, course).await.status, StatusCode::NOT_FOUND, "{slug} {course}");
+    }
+    let assigned = teacher.assign("herbs", &course).await;
+    assert_eq!(assigned.header(header::LOCATION), "/teach/projects/herbs?done=assigned");
+    let page = teacher.get("/teach/projects/herbs?done=assigned").await.body;
+    assert!(page.contains(&format!("/teach/courses/{course}")) && page.contains("The project is assigned"), "{page}");
+    let opened = app.open("client-1", serde_json::json!({ "custom": null, "sub": "learner-2" })).await;
+    assert!(opened.body.contains("Mint"), "{}", opened.body);
+
+    south.import(&PROJECT.replace("slug: herbs", "slug: theirs")).await;
+    assert_eq!(teacher.assign("theirs", &course).await.status, StatusCode::NOT_FOUND, "it may not be opened there");
 }
 
 #[tokio::test]

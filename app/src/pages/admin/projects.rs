@@ -68,7 +68,7 @@ fn Row(row: ProjectRow) -> impl IntoView {
 /// A project's content.
 #[component]
 pub fn Project(page: ProjectPage) -> impl IntoView {
-    let ProjectPage { slug, shown, versions, can_change } = page;
+    let ProjectPage { slug, shown, versions, can_change, assigned, assignable } = page;
     let upload = format!("/teach/upload?of={slug}");
     let rows: Vec<_> = versions
         .into_iter()
@@ -101,7 +101,43 @@ pub fn Project(page: ProjectPage) -> impl IntoView {
                 </table>
             </div>
         </section>
+        <Assignment slug assigned assignable />
         <Shown shown />
+    }
+}
+
+/// The courses whose activities open it by themselves, and one more.
+#[component]
+fn Assignment(slug: String, assigned: Vec<(String, String)>, assignable: Vec<(String, String)>) -> impl IntoView {
+    let is_assigned = !assigned.is_empty();
+    let courses: Vec<_> = assigned
+        .into_iter()
+        .map(|(address, title)| view! { <li><a href=address dir="auto">{title}</a></li> })
+        .collect();
+    let options: Vec<_> =
+        assignable.iter().map(|(id, title)| view! { <option value=id.clone()>{title.clone()}</option> }).collect();
+    view! {
+        <section class="panel" aria-labelledby="assignment">
+            <h2 id="assignment">"Courses"</h2>
+            <p class="quiet">
+                "In a course that it is assigned to, it opens in every activity that names no other project. The settings of the course \
+                 take it away again."
+            </p>
+            {if is_assigned {
+                view! { <ul>{courses}</ul> }.into_any()
+            } else {
+                view! { <p>"It is assigned to no course yet."</p> }.into_any()
+            }}
+            {(!assignable.is_empty()).then(|| view! {
+                <form class="form" method="post" action=format!("/teach/projects/{slug}/assign")>
+                    <div class="form-field">
+                        <label class="form-label" for="course">"Course"</label>
+                        <select class="field" id="course" name="course">{options}</select>
+                    </div>
+                    <div class="actions"><button class="button">"Assign to this course"</button></div>
+                </form>
+            })}
+        </section>
     }
 }
 

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::model::{admin::Field, class::SettingsPage};
+use crate::model::{
+    admin::{Choice, Field},
+    class::SettingsPage,
+};
 
 /// What the tutor may do.
 const TUTOR: [(&str, &str, &str); 3] = [
@@ -24,12 +27,14 @@ pub fn Settings(page: SettingsPage) -> impl IntoView {
             </div>
         }
     });
-    let has_problem = page.opens_at.problem.is_some() || page.due_at.problem.is_some();
+    let has_problem =
+        page.project_problem.is_some() || page.opens_at.problem.is_some() || page.due_at.problem.is_some();
     view! {
         <form class="form" method="post" action=format!("{}/settings", page.base)>
             {has_problem.then(|| view! {
                 <p class="form-problem" id="class-problem" role="alert" tabindex="-1">"This was not saved; please correct what is marked."</p>
             })}
+            <section class="panel"><AssignedProject projects=page.projects problem=page.project_problem /></section>
             <fieldset class="panel">
                 <legend class="form-label">"Tutor"</legend>
                 {choices.into_iter().collect_view()}
@@ -48,6 +53,28 @@ pub fn Settings(page: SettingsPage) -> impl IntoView {
                 <a class="button button-quiet" href=page.base.clone()>"Cancel"</a>
             </div>
         </form>
+    }
+}
+
+/// What activities open that name nothing.
+#[component]
+fn AssignedProject(projects: Vec<Choice>, problem: Option<String>) -> impl IntoView {
+    let is_wrong = problem.is_some();
+    let options: Vec<_> = projects
+        .into_iter()
+        .map(|choice| view! { <option value=choice.value selected=choice.chosen>{choice.label}</option> })
+        .collect();
+    view! {
+        <div class="form-field" data-problem=is_wrong.then_some("")>
+            <label class="form-label" for="project">"Project of this course"</label>
+            <div id="project-about">
+                <p class="form-hint">"Opens in activities that name no project, and for which nobody has chosen one."</p>
+                {problem.map(|problem| view! { <p class="form-problem">{problem}</p> })}
+            </div>
+            <select class="field" id="project" name="project" aria-describedby="project-about" aria-invalid=is_wrong.then_some("true")>
+                {options}
+            </select>
+        </div>
     }
 }
 
