@@ -8,12 +8,17 @@ export interface Opened {
   token: string;
 }
 
-/** A launch as a browser does it, from the demo LMS's link to the page, without drawing anything. */
-export async function launch(ports: Ports, learner: string, activity = 'whole-project'): Promise<Opened> {
-  const login = await redirected(`${lmsAddress(ports)}/open/${activity}?as=${learner}`);
+/** A launch from the demo LMS. */
+export function launch(ports: Ports, learner: string, activity = 'whole-project'): Promise<Opened> {
+  return launchFrom(`${lmsAddress(ports)}/open/${activity}?as=${learner}`);
+}
+
+/** A launch as a browser does it, from the platform's link to the page, without drawing anything. The platform gets its own cookie. */
+export async function launchFrom(link: string, own: Record<string, string> = {}): Promise<Opened> {
+  const login = target(await fetch(link, { redirect: 'manual', headers: own }));
   const authorization = await fetch(login, { redirect: 'manual' });
   const cookie = authorization.headers.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; ');
-  const form = await (await fetch(target(authorization))).text();
+  const form = await (await fetch(target(authorization), { headers: own })).text();
   const launched = await fetch(attribute(form, /<form[^>]*\baction="([^"]+)"/), {
     method: 'POST',
     redirect: 'manual',
@@ -23,10 +28,6 @@ export async function launch(ports: Ports, learner: string, activity = 'whole-pr
   const html = await (await fetch(new URL(target(launched), launched.url))).text();
   const session = JSON.parse(attribute(html, /<script[^>]*\bid="session"[^>]*>([^<]+)</)) as { token: string };
   return { html, token: session.token };
-}
-
-async function redirected(address: string): Promise<string> {
-  return target(await fetch(address, { redirect: 'manual' }));
 }
 
 function target(response: Response): string {

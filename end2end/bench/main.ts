@@ -6,6 +6,7 @@ import { addPlatform, commandWith, demo, lmsAddress, serve, type Ports, type Set
 import { ScriptedModel } from '../stage/model';
 import { freePort } from '../stage/program';
 import { SAMPLE } from '../stage/sample_project';
+import { largeCourse } from './class';
 import { firstPage } from './first_page';
 import { firstToken } from './first_token';
 import { launches } from './launches';
@@ -66,11 +67,20 @@ function registration(ports: Ports) {
   };
 }
 
+/** A server of its own for a large course. */
+async function course(name: string, url: string): Promise<void> {
+  print(`A large course, ${name}`, await largeCourse(`${folder}/course-${name}`, url));
+}
+
 try {
   await demonstration();
   await alone('SQLite', 'sqlite:ltt.db');
+  await course('SQLite', 'sqlite:ltt.db');
   const postgres = process.env.LTT_BENCH_POSTGRES_URL;
-  if (postgres) await alone('PostgreSQL', postgres);
+  if (postgres) {
+    await alone('PostgreSQL', postgres);
+    await course('PostgreSQL', postgres);
+  }
 } finally {
   rmSync(folder, { recursive: true });
 }

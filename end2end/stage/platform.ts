@@ -22,9 +22,9 @@ export class TestPlatform {
   beforeAnswer: () => Promise<void> = async () => {};
   private readonly hints = new Map<string, string>();
 
-  private constructor(
+  protected constructor(
     private readonly server: Server,
-    private readonly ports: Ports,
+    protected readonly ports: Ports,
     private readonly key: KeyObject,
     private readonly publicKey: KeyObject,
   ) {
@@ -34,10 +34,14 @@ export class TestPlatform {
   }
 
   static async start(ports: Ports): Promise<TestPlatform> {
+    return new this(...(await TestPlatform.listening(ports)));
+  }
+
+  protected static async listening(ports: Ports): Promise<[Server, Ports, KeyObject, KeyObject]> {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const server = createServer().listen(ports.lms, '127.0.0.1');
     await once(server, 'listening');
-    return new TestPlatform(server, ports, privateKey, publicKey);
+    return [server, ports, privateKey, publicKey];
   }
 
   async stop(): Promise<void> {
@@ -61,7 +65,7 @@ export class TestPlatform {
     return `${lmsAddress(this.ports)}/open?${new URLSearchParams({ storage, number: String(number) })}`;
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', lmsAddress(this.ports));
     const asked = Object.fromEntries(searchParams);
     const user = /(?:^|; )user=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
@@ -113,8 +117,15 @@ export class TestPlatform {
   }
 
   private idToken(user: string, nonce: string, number: string): string {
+    const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const unsigned = `${encoded({ alg: 'RS256', kid: KEY })}.${encoded(this.claims(user, nonce, number))}`;
+    return `${unsigned}.${createSign('RSA-SHA256').update(unsigned).sign(this.key, 'base64url')}`;
+  }
+
+  /** What the platform tells of a launch. */
+  protected claims(user: string, nonce: string, number: string): object {
     const now = Math.floor(Date.now() / 1000);
-    const claims = {
+    return {
       iss: this.registration.issuer,
       aud: CLIENT,
       sub: user,
@@ -131,9 +142,6 @@ export class TestPlatform {
       [`${CLAIM}context`]: { id: 'course-1', title: 'A course' },
       [`${CLAIM}custom`]: { project: PROJECT },
     };
-    const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const unsigned = `${encoded({ alg: 'RS256', kid: KEY })}.${encoded(claims)}`;
-    return `${unsigned}.${createSign('RSA-SHA256').update(unsigned).sign(this.key, 'base64url')}`;
   }
 }
 
