@@ -35,7 +35,7 @@ async fn every_family_opens_the_activity_in_the_right_role() {
 }
 
 #[tokio::test]
-async fn x23_the_work_of_a_test_user_is_not_graded() {
+async fn x23_g14_the_work_of_a_test_user_is_not_graded() {
     for family in Family::ALL {
         let app = TestApp::of(family).await;
         for (part, owed) in [(Part::TestUser, 0), (Part::Instructor, 0), (Part::Learner, 1)] {
