@@ -23,7 +23,18 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: here('./browser/chromium'),
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-component-update', '--disable-sync'],
+      // A frame in a process of its own loses what is clicked before the browser has put it together with the page round it, and
+      // Playwright loses sight of one that goes to and fro between two sites. What a site may keep in another one's frame does not
+      // depend on processes.
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-component-update',
+        '--disable-sync',
+        '--disable-site-isolation-trials',
+      ],
     },
   },
 });

@@ -50,10 +50,7 @@ export async function browser(info: TestInfo, { ports, attacker }: World, refusi
   const cookies = Object.fromEntries(sites.map((site) => [`${lttAddress(ports)},${site}`, { setting: 2 }]));
   const preferences = { profile: { content_settings: { exceptions: { cookies } } } };
   writeFileSync(`${profile}/Default/Preferences`, JSON.stringify(preferences));
-  const { args = [], ...options } = info.project.use.launchOptions ?? {};
-  // Playwright loses sight of a frame that goes to and fro between the processes of two sites. What a site may keep in another
-  // one's frame does not depend on processes.
-  return chromium.launchPersistentContext(profile, { ...options, args: [...args, '--disable-site-isolation-trials'] });
+  return chromium.launchPersistentContext(profile, info.project.use.launchOptions);
 }
 
 export { expect } from '@playwright/test';

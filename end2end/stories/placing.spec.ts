@@ -93,6 +93,12 @@ async function chooseInStudio(page: Page, platform: OpenEdx): Promise<{ window: 
   return { window, picker: new Picker(window) };
 }
 
+/** Waits until Open edX has kept what was chosen, and closes the window, as it says there. */
+async function saved(window: Page): Promise<void> {
+  await expect(window.locator('body')).toContainText('successfully saved');
+  await window.close();
+}
+
 const frame = (page: Page) => page.frameLocator('iframe.ltiLaunchFrame');
 
 onOpenEdx.describe('In Open edX', () => {
@@ -105,7 +111,7 @@ onOpenEdx.describe('In Open edX', () => {
     const { window, picker } = await chooseInStudio(page, platform);
     await picker.entry(FIRST.title).check();
     await picker.place.click();
-    await expect(window.locator('body')).toContainText('successfully saved');
+    await saved(window);
     await page.goto(platform.unit('first', 'alice'));
     const activity = new Activity(frame(page));
     await expect(activity.heading(FIRST.title)).toBeVisible();
@@ -119,7 +125,7 @@ onOpenEdx.describe('In Open edX', () => {
     await picker.entry(FIRST.title).check();
     await picker.entry(SECOND.title).check();
     await picker.place.click();
-    await expect(window.locator('body')).toContainText('successfully saved');
+    await saved(window);
     await page.goto(platform.unit('first', 'alice'));
     for (const task of [FIRST, SECOND]) await expect(frame(page).getByRole('heading', { name: task.title })).toBeVisible();
     const opening = page.context().waitForEvent('page');
