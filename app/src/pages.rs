@@ -128,7 +128,7 @@ fn keep_in_step(workspace: Workspace) {
             Some(before) if !is_there(workspace, &view) => before,
             Some(_) => {
                 // The panes change with the next frame; only what is seen can take the focus.
-                request_animation_frame(move || browser::focus::to(heading_of(&workspace.view.get_untracked())));
+                browser::focus::with_next_frame(move || heading_of(&workspace.view.get_untracked()));
                 view
             }
             None => view,

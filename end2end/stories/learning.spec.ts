@@ -97,6 +97,37 @@ test('Two activities in one unit each keep their own', async ({ lms, page }) => 
   await expect(first.verdict).toContainText('Accepted');
 });
 
+test('Whoever is faster than the page loses nothing, and is not told off', async ({ lms, page }) => {
+  // As on a busy machine: frames are drawn late, and what comes of saving a draft comes after the verdict.
+  await page.addInitScript(() => {
+    window.requestAnimationFrame = (then) => window.setTimeout(() => then(performance.now()), 120);
+  });
+  let judged = () => {};
+  const verdict = new Promise<void>((resolve) => (judged = resolve));
+  const activity = await lms.openAsLearner();
+  await page.route('**/fn/save-draft', async (route) => {
+    await verdict;
+    await route.continue();
+  });
+  await activity.openTask(FIRST.title);
+  const saving = page.waitForRequest('**/fn/save-draft');
+  const late = page.waitForResponse('**/fn/save-draft');
+  await activity.fill(FIRST.right);
+  await saving;
+  await activity.submit.click();
+  await expect(activity.verdict).toContainText('Accepted');
+  judged();
+  await late;
+
+  await activity.openTask(SECOND.title);
+  await activity.answer.focus();
+  await page.keyboard.type('90', { delay: 150 });
+  await expect(activity.answer).toHaveValue('90');
+  await activity.openTask(FIRST.title);
+  await expect(activity.verdict).toContainText('Accepted');
+  await expect(activity.frame.getByText('This task is done.')).toHaveCount(0);
+});
+
 test('An unfinished answer is there on another device', async ({ lms, context }) => {
   const activity = await lms.openAsLearner();
   await activity.solve(FIRST);

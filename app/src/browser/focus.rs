@@ -1,7 +1,8 @@
 //! Where the keyboard is.
 
+use leptos::prelude::request_animation_frame;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, window};
+use web_sys::{Element, HtmlElement, window};
 
 /// The id of the message box.
 pub const MESSAGE: &str = "message";
@@ -13,10 +14,25 @@ pub fn to(id: &str) {
     }
 }
 
+/// Moves the focus to what is named then as soon as the next frame is drawn. Who has moved it themselves by then, such as into
+/// a field, is left there: what they type must not go astray.
+pub fn with_next_frame(id: impl Fn() -> &'static str + 'static) {
+    let before = active();
+    request_animation_frame(move || {
+        if active() == before || is_lost() {
+            to(id());
+        }
+    });
+}
+
 /// The id of what has the focus, where it has one.
 pub fn present() -> Option<String> {
-    let id = window()?.document()?.active_element()?.id();
+    let id = active()?.id();
     (!id.is_empty()).then_some(id)
+}
+
+fn active() -> Option<Element> {
+    window()?.document()?.active_element()
 }
 
 /// Gives a focus that got lost, because what had it is gone, to the first of these elements that can take it.

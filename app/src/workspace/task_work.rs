@@ -185,28 +185,32 @@ impl TaskWork {
         });
     }
 
-    /// The first word written begins the task.
+    /// The first word written begins the task. What was handed in meanwhile is newer than what comes of that.
     async fn begin_task(self, workspace: Workspace) {
         let is_open =
             self.page.with_untracked(|page| page.here().is_some_and(|page| page.row.state == TaskState::Open));
-        if is_open && let Ok(outcome) = workspace.ask(calls::start(self.id())).await {
+        if is_open
+            && let Ok(outcome) = workspace.ask(calls::start(self.id())).await
+            && self.is_unsaved()
+        {
             workspace.take_outcome(self, outcome);
         }
     }
 
+    /// Saves until the server has it all, or it was handed in meanwhile and is no draft any more.
     async fn save_until_done(self, workspace: Workspace) {
         let mut wait = 2_000;
-        loop {
+        while self.is_unsaved() {
             let change = self.change.get_value();
             let answer = self.answering.answer(&self.form());
             match workspace.ask(calls::save_draft(self.id(), answer, self.revision.get_value())).await {
                 Ok(DraftSaved::Saved { revision }) => {
                     self.revision.set_value(revision);
-                    if self.change.get_value() == change {
+                    if self.is_unsaved() && self.change.get_value() == change {
                         self.saving.set(Saving::Saved);
-                        return;
                     }
                 }
+                _ if !self.is_unsaved() => {}
                 Ok(DraftSaved::Newer { draft }) => {
                     self.newer.set(Some(draft));
                     return;
@@ -275,6 +279,7 @@ impl TaskWork {
                     // What was handed in needs no saving as a draft any more.
                     self.change.update_value(|change| *change = change.wrapping_add(1));
                     self.saving.set(Saving::Untouched);
+                    self.refusal.set(None);
                     self.verdict.set(outcome.submission.take());
                     self.unlocked.set(std::mem::take(&mut outcome.unlocked));
                     workspace.take_outcome(self, outcome);
