@@ -10,7 +10,7 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     address::View,
     browser, calls,
-    model::{Activity, GradeState, Outcome, Submission, TaskRow},
+    model::{Activity, GradeState, Outcome, Submission, TaskRow, TaskState},
     opening::Opening,
     refusal::Refusal,
 };
@@ -186,7 +186,11 @@ impl Workspace {
         let beside = self.activity.with_untracked(|activity| activity.here()?.task_beside(view));
         let names_task = matches!(view, View::Task(_));
         let Some(id) = beside.filter(|_| names_task || self.shown.get_untracked().is_none()) else { return };
-        if self.shown.get_untracked().is_some_and(|work| work.id() == id) {
+        if let Some(work) = self.shown.get_untracked().filter(|work| work.id() == id) {
+            // What it waits for may have been done in another frame or window.
+            if work.page.with_untracked(|page| page.here().is_some_and(|page| page.row.state == TaskState::Blocked)) {
+                work.load(self);
+            }
             return;
         }
         let known = self.works.with_value(|works| works.get(&id).copied());

@@ -2,11 +2,13 @@ import { expect, type FrameLocator, type Locator, type Page } from '@playwright/
 
 /** The class, in the frame of a platform or in a plain browser, by the names that `docs/teaching.md` promises. */
 export class ClassPages {
+  readonly picture: Locator;
   readonly table: Locator;
   readonly heading: Locator;
   readonly notice: Locator;
 
   constructor(readonly frame: FrameLocator | Page) {
+    this.picture = frame.getByRole('region', { name: 'Who is where', exact: true });
     this.table = frame.getByRole('table', { name: 'Class' });
     this.heading = frame.getByRole('heading', { name: 'Class', exact: true });
     this.notice = frame.locator('.admin-notice');

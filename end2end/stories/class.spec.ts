@@ -11,7 +11,7 @@ async function faults(page: Page): Promise<string[]> {
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`));
 }
 
-test('A teacher sees where the class is, reads along, decides otherwise, and the gradebook follows', async ({ lms, context }) => {
+test('A teacher sees where the class is, reads along, holds grades back, decides otherwise, and the gradebook follows', async ({ lms, context }) => {
   const device = await otherDevice(context);
   const learner = await lms.in(await device.newPage()).openAsLearner('Mira Santos');
   await learner.say('How do I get started?');
@@ -31,17 +31,20 @@ test('A teacher sees where the class is, reads along, decides otherwise, and the
   await expect(pages.row('Mira Santos')).toContainText('1 of');
   await expect(pages.row('Mira Santos')).toContainText('stuck at 1');
   await expect(teacher.frame.getByText(`Most are stuck at “${SECOND.title}”: 1 learner.`)).toBeVisible();
-  const before = await lms.grade('Mira Santos').textContent();
+  const before = (await lms.grade('Mira Santos').textContent()) ?? '';
+  await teacher.frame.getByRole('button', { name: 'Pause grades' }).click();
+  await expect(teacher.frame.getByText('Grades are paused since')).toBeVisible();
 
   await pages.openLearner('Mira Santos');
   await expect(pages.part('Conversation')).toContainText('How do I get started?');
   await expect(pages.attempts(SECOND.title)).toHaveCount(3);
   await pages.decide(pages.attempts(SECOND.title).first(), 'Accepted', 'You explained it to me in class.');
   await expect(pages.attempts(SECOND.title).first()).toContainText('Accepted');
-  await expect(async () => {
-    await lms.page.reload();
-    expect(await lms.grade('Mira Santos').textContent()).not.toBe(before);
-  }).toPass({ timeout: 20_000 });
+  await expect(pages.part('Grade')).toContainText('Your course holds its grades back for now.');
+  await expect(lms.grade('Mira Santos')).toHaveText(before);
+  await teacher.navigation.getByRole('link', { name: 'Class' }).click();
+  await teacher.frame.getByRole('button', { name: 'Resume grades' }).click();
+  await expect(lms.grade('Mira Santos')).not.toHaveText(before);
 
   await learner.open('Submissions');
   const own = learner.frame.getByRole('listitem').filter({ hasText: SECOND.title }).first();

@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { Activity } from '../pages/activity';
+import { ClassPages } from '../pages/class';
 import { PLACED } from '../pages/demo_lms';
 import { Picker } from '../pages/picker';
 import type { OpenEdx } from '../stage/openedx';
@@ -15,7 +16,10 @@ async function faults(page: Page): Promise<string[]> {
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`));
 }
 
-test('An instructor places two tasks in three clicks each, and a learner who solves one finds the grade', async ({ lms, page }) => {
+test('An instructor places two tasks, a learner tries both, the instructor decides otherwise on one, and the gradebook follows', async ({
+  lms,
+  page,
+}) => {
   const picker = await lms.placeATask();
   await expect(picker.count).toHaveText('Nothing chosen yet');
   await picker.search.fill('one row');
@@ -31,10 +35,28 @@ test('An instructor places two tasks in three clicks each, and a learner who sol
 
   await lms.openAsLearner();
   await lms.openUnit(PLACED);
-  const activity = lms.activity(FIRST.title);
-  await activity.solve(FIRST);
+  const [first, second] = [lms.activity(FIRST.title), lms.activity(SECOND.title)];
+  await expect(second.frame.getByText('This task opens when you have done')).toBeVisible();
+  await first.solve(FIRST);
   await expect(lms.grade('Mira Santos', { column: 0 })).toContainText('100 %');
+  await second.openTask(SECOND.title);
+  await second.handIn(SECOND.wrong);
+  await expect(second.verdict).toContainText('Not yet');
   await expect(lms.grade('Mira Santos', { column: 1 })).toContainText('no grade yet');
+
+  await lms.openAsInstructor();
+  await lms.openUnit(PLACED);
+  const teacher = lms.activity(SECOND.title);
+  await teacher.navigation.getByRole('link', { name: 'Class' }).click();
+  const pages = new ClassPages(teacher.frame);
+  await expect(pages.picture).toContainText(SECOND.title);
+  await pages.openLearner('Mira Santos');
+  await expect(pages.part('Grade')).toContainText(/arrived/i);
+  const attempt = pages.attempts(SECOND.title);
+  await expect(attempt).toContainText('112');
+  await pages.decide(attempt, 'Accepted', 'You read the value well and only took the wrong day.');
+  await expect(attempt).toContainText('Accepted');
+  await expect(lms.grade('Mira Santos', { column: 1 })).toContainText('100 %');
 });
 
 test('An instructor who cancels places nothing', async ({ lms, page }) => {
