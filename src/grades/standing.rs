@@ -191,8 +191,8 @@ impl Row {
                  grade again if LTT's shall stand there.",
             ),
             DeliveryState::Sent if is_zero && self.hides_zero => said(
-                "Your course does not show a grade of zero.",
-                "Open edX takes a zero and never shows it, so that an older grade may still stand there. Change it in the \
+                "Your course may not show a grade of zero.",
+                "Open edX shows a zero since lti-consumer-xblock 11.4.2; before that, an earlier grade stays there. Change it in the \
                  gradebook if it matters.",
             ),
             _ => (self.reason.clone(), self.remedy.clone()),

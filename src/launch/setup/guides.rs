@@ -197,14 +197,17 @@ static OPEN_EDX: Guide = Guide {
         "Leave the switches for sharing username, full name and e-mail off: LTT needs none, and with them every learner has to \
          agree first.",
         "The frame does not grow with its content; 800 pixels are enough.",
-        "Grades are shown on the progress page, not in the unit, and a grade of zero does not reach the gradebook.",
+        "Grades are shown on the progress page, not in the unit; a grade of zero reaches the gradebook since lti-consumer-xblock \
+         11.4.2.",
         "What course staff do in the block is a preview, and is not graded.",
         "A unit that stood open for ten minutes before its block was started has to be reloaded.",
         "The names of the fields are those of lti-consumer-xblock 11.4; other versions word a few of them differently.",
         NO_SECRET,
     ],
-    tried: "Launches, grades and frames are tried in a browser at every run of the tests, from Open edX' own LTI code \
-            (lti-consumer-xblock 11.4) in a small stand-in for Studio and the LMS.",
+    tried: "Launches, grades, rosters and frames are tried in a browser at every run of the tests, from Open edX' own LTI code \
+            (lti-consumer-xblock 11.4) in a small stand-in for Studio and the LMS. Its gradebook keeps what the block \
+            publishes, and is not that of the LMS: how the progress page looks, and how grades that were published before \
+            are scaled when the block's weight changes, is not shown there.",
 };
 
 static MOODLE: Guide = Guide {
