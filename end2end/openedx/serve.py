@@ -25,6 +25,8 @@ def arguments():
         "--field", action="append", default=[], metavar="BLOCK.FIELD=JSON",
         help='what the author chose otherwise, such as first.launch_target="modal"',
     )
+    parser.add_argument("--pupils", type=int, default=0, help="how many more learners are enrolled")
+    parser.add_argument("--share-names", action="store_true", help="the course gives names and addresses out in its roster")
     return parser.parse_args()
 
 
@@ -40,7 +42,7 @@ def main():
     """Sets everything up, says so on one line of standard output, and serves."""
     chosen = arguments()
     blocks = dict(block.split("=", 1) for block in chosen.block)
-    course = Course(f"http://127.0.0.1:{chosen.port}", chosen.tool.rstrip("/"), blocks)
+    course = Course(f"http://127.0.0.1:{chosen.port}", chosen.tool.rstrip("/"), blocks, chosen.pupils, chosen.share_names)
     for field in chosen.field:
         place, value = field.split("=", 1)
         course.choose(*place.split(".", 1), json.loads(value))

@@ -91,6 +91,15 @@ export class Activity {
     await expect(this.verdict).toContainText('Accepted');
   }
 
+  /** Opens a task again that is done. */
+  async reopen(task: { title: string }, reason: string): Promise<void> {
+    await this.openTask(task.title);
+    await this.frame.getByRole('button', { name: 'Reopen' }).click();
+    await this.frame.getByLabel('Why do you want to open it again?').fill(reason);
+    await this.frame.getByRole('button', { name: 'Open again' }).click();
+    await expect(this.submit).toBeVisible();
+  }
+
   /** Says something to the tutor. */
   async say(text: string): Promise<void> {
     await this.message.fill(text);

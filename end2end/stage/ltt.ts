@@ -69,12 +69,14 @@ export interface Registration {
   auth_url: string;
   token_url: string;
   jwks_url: string;
+  /** Which platform it is, where LTT knows it. */
+  family?: string;
 }
 
 /** `ltt platform add`. */
 export function addPlatform(folder: string, ports: Ports, name: string, registration: Registration, own: Settings = {}): Promise<string> {
-  const { issuer, client_id, deployment_id, auth_url, token_url, jwks_url } = registration;
+  const { issuer, client_id, deployment_id, auth_url, token_url, jwks_url, family } = registration;
   const addresses = ['--auth-url', auth_url, '--token-url', token_url, '--jwks-url', jwks_url];
   const ids = ['--issuer', issuer, '--client-id', client_id, '--deployment', deployment_id];
-  return commandWith(own, folder, ports, 'platform', 'add', '--name', name, ...ids, ...addresses);
+  return commandWith(own, folder, ports, 'platform', 'add', '--name', name, ...ids, ...addresses, ...(family ? ['--family', family] : []));
 }

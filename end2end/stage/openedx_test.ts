@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { test as base } from '@playwright/test';
 import { addPlatform, command, serve } from './ltt';
-import { OpenEdx, type Block } from './openedx';
+import { OpenEdx, type Block, type Class } from './openedx';
 import { freePort, type Program } from './program';
 import { PROJECT, SAMPLE } from './sample_project';
 
@@ -10,11 +10,15 @@ const parameters = `project=${PROJECT}`;
 interface Options {
   /** The blocks of the course. */
   blocks: Record<string, Block>;
+  /** Who is enrolled besides those whom the story names. */
+  enrolled: Class;
 }
 
 interface Stage {
   platform: OpenEdx;
   ltt: Program;
+  /** Runs one of LTT's commands, as an administrator does. */
+  administer: (...args: string[]) => Promise<string>;
 }
 
 /**
@@ -23,20 +27,22 @@ interface Stage {
  */
 export const test = base.extend<Options & Stage & { stage: Stage }>({
   blocks: [{ first: { parameters }, second: { parameters } }, { option: true }],
+  enrolled: [{ pupils: 0, sharesNames: false }, { option: true }],
 
   stage: [
-    async ({ blocks }, use, info) => {
+    async ({ blocks, enrolled }, use, info) => {
       const folder = info.outputPath('stage');
       mkdirSync(folder, { recursive: true });
       const ports = { ltt: await freePort(), lms: await freePort() };
-      const platform = await OpenEdx.start(folder, ports, blocks);
-      await command(folder, ports, 'project', 'import', SAMPLE);
+      const platform = await OpenEdx.start(folder, ports, blocks, enrolled);
+      const administer = (...args: string[]) => command(folder, ports, ...args);
+      await administer('project', 'import', SAMPLE);
       for (const [block, registration] of Object.entries(await platform.registrations())) {
         await addPlatform(folder, ports, `Open edX ${block}`, registration);
       }
       const ltt = serve(folder, ports);
       await ltt.start();
-      await use({ platform, ltt });
+      await use({ platform, ltt, administer });
       await Promise.all([ltt.stop(), platform.program.stop()]);
     },
     { timeout: 180_000 },
@@ -44,6 +50,7 @@ export const test = base.extend<Options & Stage & { stage: Stage }>({
 
   platform: async ({ stage }, use) => use(stage.platform),
   ltt: async ({ stage }, use) => use(stage.ltt),
+  administer: async ({ stage }, use) => use(stage.administer),
 });
 
 export { expect } from '@playwright/test';

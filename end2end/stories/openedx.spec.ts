@@ -1,24 +1,10 @@
 import { A_REPLY, Activity } from '../pages/activity';
-import type { OpenEdx } from '../stage/openedx';
+import { share } from '../stage/openedx';
 import { expect, test } from '../stage/openedx_test';
-import { FIRST, SECOND, THIRD, TOTAL_POINTS } from '../stage/sample_project';
+import { FIRST, SECOND, THIRD } from '../stage/sample_project';
 
 /** How soon a grade stands in the platform's gradebook. */
 const SOON = 10_000;
-
-/** What stands in the platform's own score table and in its gradebook for a learner in a block. */
-async function standing(platform: OpenEdx, user: string, block: string): Promise<string> {
-  const { scores, gradebook } = await platform.grades();
-  const score = scores.find((row) => row.user === user && row.block === block);
-  const grade = gradebook.find((row) => row.user === user && row.block === block);
-  if (!score || !grade) return 'nothing';
-  return `${((100 * score.given) / score.maximum).toFixed(1)} % sent, ${((100 * grade.grade) / grade.maximum).toFixed(1)} % in the gradebook`;
-}
-
-const share = (points: number) => {
-  const percent = ((100 * points) / TOTAL_POINTS).toFixed(1);
-  return `${percent} % sent, ${percent} % in the gradebook`;
-};
 
 test.setTimeout(240_000);
 
@@ -29,7 +15,7 @@ test('A learner solves a third of the project, and a third is in the gradebook w
   await expect(activity.conversation).toContainText(A_REPLY);
   for (const task of THIRD) await activity.solve(task);
   const points = THIRD.reduce((sum, task) => sum + task.points, 0);
-  await expect.poll(() => standing(platform, 'alice', 'first'), { timeout: SOON }).toBe(share(points));
+  await expect.poll(() => platform.standing('alice', 'first'), { timeout: SOON }).toBe(share(points));
   await expect(activity.grade).toContainText(/sent|gradebook has/i);
 });
 
@@ -37,7 +23,7 @@ test('In the learning front end’s frame, two frames deep, it works as well', a
   await page.goto(platform.learning('first', 'alice'));
   const activity = new Activity(page.frameLocator('#unit-iframe').frameLocator('iframe.ltiLaunchFrame'));
   await activity.solve(FIRST);
-  await expect.poll(() => standing(platform, 'alice', 'first'), { timeout: SOON }).toBe(share(FIRST.points));
+  await expect.poll(() => platform.standing('alice', 'first'), { timeout: SOON }).toBe(share(FIRST.points));
 });
 
 test('The same learner in a block with another passport goes on where they were, and both blocks get the grade', async ({
@@ -51,7 +37,7 @@ test('The same learner in a block with another passport goes on where they were,
   await expect(frame().progress).toHaveAttribute('value', '1');
   await frame().solve(SECOND);
   for (const block of ['first', 'second']) {
-    await expect.poll(() => standing(platform, 'alice', block), { timeout: SOON }).toBe(share(FIRST.points + SECOND.points));
+    await expect.poll(() => platform.standing('alice', block), { timeout: SOON }).toBe(share(FIRST.points + SECOND.points));
   }
   await page.goto(platform.unit('second', 'bob'));
   await expect(frame().progress).toHaveAttribute('value', '0');
@@ -64,14 +50,14 @@ test('A grade survives a platform that is stopped and an LTT that is killed', as
   await platform.program.kill();
   await activity.solve(FIRST);
   await platform.program.start();
-  await expect.poll(() => standing(platform, 'alice', 'first'), { timeout: 40_000 }).toBe(share(FIRST.points));
+  await expect.poll(() => platform.standing('alice', 'first'), { timeout: 40_000 }).toBe(share(FIRST.points));
 
   await platform.program.kill();
   await activity.solve(SECOND);
   await ltt.kill();
   await platform.program.start();
   await ltt.start();
-  await expect.poll(() => standing(platform, 'alice', 'first'), { timeout: 40_000 }).toBe(share(FIRST.points + SECOND.points));
+  await expect.poll(() => platform.standing('alice', 'first'), { timeout: 40_000 }).toBe(share(FIRST.points + SECOND.points));
 });
 
 test('What the course’s staff try out is a preview and sends no grade', async ({ page, platform }) => {
@@ -81,6 +67,6 @@ test('What the course’s staff try out is a preview and sends no grade', async 
   await staff.solve(FIRST);
   await page.goto(platform.unit('first', 'bob'));
   await new Activity(page.frameLocator('iframe.ltiLaunchFrame')).solve(FIRST);
-  await expect.poll(() => standing(platform, 'bob', 'first'), { timeout: SOON }).toBe(share(FIRST.points));
-  expect(await standing(platform, 'carol', 'first')).toBe('nothing');
+  await expect.poll(() => platform.standing('bob', 'first'), { timeout: SOON }).toBe(share(FIRST.points));
+  expect(await platform.standing('carol', 'first')).toBe('nothing');
 });

@@ -1,4 +1,6 @@
 """The one course of this platform: its addresses, its people and its blocks."""
+import itertools
+import string
 from dataclasses import dataclass, field
 
 COURSE_ID = "course-v1:School+DATA101+2026"
@@ -10,11 +12,13 @@ PEOPLE = {"alice": "student", "bob": "student", "carol": "staff", "dave": "instr
 
 @dataclass
 class Course:
-    """Where the platform and the tool are, and the custom parameters of each block."""
+    """Where the platform and the tool are, the custom parameters of each block, and the class."""
 
     url: str
     tool: str
     blocks: dict[str, str]
+    pupils: int = 0
+    shares_names: bool = False
     settings: dict[str, dict] = field(init=False)
 
     def __post_init__(self):
@@ -42,11 +46,18 @@ class Course:
             "inline_height": 800,
             "has_score": True,
             "weight": 1.0,
+            "due": None,
             "accept_grades_past_due": True,
             "ask_to_send_username": False,
             "ask_to_send_full_name": False,
             "ask_to_send_email": False,
         }
+
+    def people(self):
+        """Who is enrolled from the start, by user name, and in which role."""
+        endings = itertools.product(string.ascii_lowercase, repeat=2)
+        pupils = {f"pupil{one}{two}": "student" for one, two in itertools.islice(endings, self.pupils)}
+        return {**PEOPLE, **pupils}
 
     def choose(self, block, name, value):
         """Fills in a field of a block otherwise than new blocks have it."""

@@ -79,15 +79,19 @@ def _logging():
 
 def _fill():
     from django.core.management import call_command
+    from django.db import transaction
     from lti_consumer.api import config_id_for_block
-    from lti_consumer.models import LtiConfiguration
+    from lti_consumer.models import CourseAllowPIISharingInLTIFlag, LtiConfiguration
 
     from . import models, runtime
 
     call_command("migrate", verbosity=0, interactive=False, run_syncdb=True)
     models.ExternalIdType.objects.get_or_create(name="lti")
-    for name, role in course_module.PEOPLE.items():
-        models.ensure_user(name, role)
+    with transaction.atomic():
+        for name, role in course_module.current.people().items():
+            models.ensure_user(name, role)
+    if course_module.current.shares_names:
+        CourseAllowPIISharingInLTIFlag.objects.create(course_id=course_module.COURSE_ID, enabled=True)
     for name in course_module.current.blocks:
         # The package itself makes configuration and passport, and its key at the first look.
         config_id = config_id_for_block(runtime.block(course_module.usage_key(name)))

@@ -1,4 +1,5 @@
 """The pages around the block, and what the tests read from the tables."""
+import json
 import urllib.parse
 
 from django.contrib.auth import login
@@ -7,6 +8,8 @@ from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.urls import include, path, re_path
 from django.utils.html import escape
 from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
 
 from . import course, models, runtime
 
@@ -98,14 +101,26 @@ def registration(request):
     return JsonResponse({name: of(name) for name in course.current.blocks})
 
 
+@csrf_exempt
+@require_POST
+def edit(request):
+    """Fills in fields of a block otherwise, as its author may while the course runs."""
+    for field, value in json.loads(request.body).items():
+        course.current.choose(chosen_block(request), field, value)
+    return HttpResponse(status=204)
+
+
 def state(request):
-    """The package's own score table, and the gradebook."""
-    from lti_consumer.models import LtiAgsScore
+    """The package's own tables of line items and scores, and the gradebook."""
+    from lti_consumer.models import LtiAgsLineItem, LtiAgsScore
 
     names = {str(row.external_user_id): row.user.username for row in models.ExternalId.objects.select_related("user")}
     scores = LtiAgsScore.objects.select_related("line_item").order_by("id")
     grades = models.StudentModule.objects.exclude(grade=None).select_related("user").order_by("id")
     return JsonResponse({
+        "columns": [{
+            "block": item.resource_link_id.block_id, "label": item.label, "maximum": item.score_maximum,
+        } for item in LtiAgsLineItem.objects.order_by("id")],
         "scores": [{
             "user": names.get(score.user_id), "block": score.line_item.resource_link_id.block_id,
             "given": score.score_given, "maximum": score.score_maximum,
@@ -131,6 +146,7 @@ urlpatterns = [
     path("learning", learning),
     path("studio", studio),
     path("registration.json", registration),
+    path("edit", edit),
     path("state.json", state),
     re_path(r"^static/(?P<name>.*)$", static_file),
     # As edx-platform mounts the package's own addresses.
