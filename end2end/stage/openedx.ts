@@ -44,11 +44,14 @@ export interface Block {
   }>;
 }
 
-/** The class beside the few whom stories name: how many are enrolled besides, and whether the course's roster tells names. */
+/** Who is in the course beside the few whom stories name, and whether its roster tells names. */
 export interface Class {
   pupils: number;
   sharesNames: boolean;
 }
+
+/** A course as it is unless a story says otherwise. */
+export const SMALL: Class = { pupils: 0, sharesNames: false };
 
 const NOT_PUBLISHED = 'nothing in the gradebook';
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
@@ -67,25 +70,25 @@ export function unpublished(points: number): string {
 export class OpenEdx {
   readonly program: Program;
 
-  private constructor(folder: string, private readonly ports: Ports, blocks: Record<string, Block>, class_: Class) {
+  private constructor(folder: string, private readonly ports: Ports, blocks: Record<string, Block>, enrolled: Class) {
     const placed = Object.entries(blocks).flatMap(([name, { parameters, fields }]) => [
       ...['--block', `${name}=${parameters}`],
       ...Object.entries(fields ?? {}).flatMap(([field, value]) => ['--field', `${name}.${field}=${JSON.stringify(value)}`]),
     ]);
-    const enrolled = ['--pupils', String(class_.pupils), ...(class_.sharesNames ? ['--share-names'] : [])];
+    const people = ['--pupils', String(enrolled.pupils), ...(enrolled.sharesNames ? ['--share-names'] : [])];
     const address = ['--port', String(ports.lms), '--tool', lttAddress(ports), '--data', `${folder}/openedx`];
     this.program = new Program({
       command: PYTHON,
-      args: [`${SOURCE}/serve.py`, ...address, ...enrolled, ...placed],
+      args: [`${SOURCE}/serve.py`, ...address, ...people, ...placed],
       folder,
       log: `${folder}/openedx.log`,
       ready: `${lmsAddress(ports)}/registration.json`,
     });
   }
 
-  static async start(folder: string, ports: Ports, blocks: Record<string, Block>, class_: Class): Promise<OpenEdx> {
+  static async start(folder: string, ports: Ports, blocks: Record<string, Block>, enrolled = SMALL): Promise<OpenEdx> {
     await install();
-    const platform = new OpenEdx(folder, ports, blocks, class_);
+    const platform = new OpenEdx(folder, ports, blocks, enrolled);
     await platform.program.start();
     return platform;
   }

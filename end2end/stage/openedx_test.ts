@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { test as base } from '@playwright/test';
 import { addPlatform, command, serve } from './ltt';
-import { OpenEdx, type Block, type Class } from './openedx';
+import { OpenEdx, SMALL, type Block, type Class } from './openedx';
 import { freePort, type Program } from './program';
 import { PROJECT, SAMPLE } from './sample_project';
 
@@ -27,7 +27,7 @@ interface Stage {
  */
 export const test = base.extend<Options & Stage & { stage: Stage }>({
   blocks: [{ first: { parameters }, second: { parameters } }, { option: true }],
-  enrolled: [{ pupils: 0, sharesNames: false }, { option: true }],
+  enrolled: [SMALL, { option: true }],
 
   stage: [
     async ({ blocks, enrolled }, use, info) => {
