@@ -45,6 +45,8 @@ pub struct Claimed {
     pub waiting_since: DateTime<Utc>,
     /// How often it has been tried, this time included.
     pub attempts: i64,
+    /// The stable name of what went wrong the last time.
+    pub last_fault: Option<String>,
     /// The timestamp it goes out with.
     #[sqlx(default)]
     pub timestamp: DateTime<Utc>,
@@ -164,7 +166,10 @@ pub async fn claim(
     room: Room<'_>,
 ) -> Result<Vec<Claimed>, StoreError> {
     let mut claimed: Vec<Claimed> = Vec::new();
-    for due in due_platforms(tx, now).await? {
+    // How platforms do is locked before the scores, as it is where a delivery ends; else each could wait for the other.
+    let turns = due_platforms(tx, now).await?.into_iter().map(|due| due.platform).take(room.free).collect();
+    let turns = health::lock(tx, turns).await?;
+    for due in due_platforms(tx, now).await?.into_iter().filter(|due| turns.contains(&due.platform)) {
         let most = room.at(due.platform).min(room.free - claimed.len()).min(due.allowance(now, room.per_second));
         let most = if due.is_down { most.min(1) } else { most };
         if most == 0 {
@@ -202,7 +207,8 @@ async fn claim_of(
                 line_item.deployment_id, line_item.column_id AS column_id,
                 CASE WHEN line_item.column_id IS NULL THEN line_item.url ELSE gradebook_column.url END AS url,
                 line_item.access, registration.family <> 'open_edx' AS is_read_back, line_item.subject, score.given, score.maximum, score.completed, score.revision,
-                COALESCE(score.waiting_since, score.changed_at) AS waiting_since, score.attempts + 1 AS attempts
+                COALESCE(score.waiting_since, score.changed_at) AS waiting_since, score.attempts + 1 AS attempts,
+                score.fault AS last_fault
          FROM ",
         rows!(),
         " WHERE score.platform_id = $2 AND ",
@@ -214,7 +220,8 @@ async fn claim_of(
                 line_item.deployment_id, line_item.column_id AS column_id,
                 CASE WHEN line_item.column_id IS NULL THEN line_item.url ELSE gradebook_column.url END AS url,
                 line_item.access, registration.family <> 'open_edx' AS is_read_back, line_item.subject, score.given, score.maximum, score.completed, score.revision,
-                COALESCE(score.waiting_since, score.changed_at) AS waiting_since, score.attempts + 1 AS attempts
+                COALESCE(score.waiting_since, score.changed_at) AS waiting_since, score.attempts + 1 AS attempts,
+                score.fault AS last_fault
          FROM ",
         rows!(),
         " WHERE score.platform_id = $2 AND ",

@@ -47,7 +47,8 @@ const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(15);
 const LONGEST_RETRY_AFTER: TimeDelta = TimeDelta::hours(6);
 /// How long a score is tried to be delivered.
 const PATIENCE: TimeDelta = TimeDelta::days(7);
-/// How often a score is tried that the platform fails at while it takes others, and how often a column is made anew.
+/// How often a score is tried that the platform forbids, or fails at while it takes others, and how often a column is made
+/// anew.
 const TRIES: i64 = 5;
 
 /// A gradebook, and the way to it.
@@ -360,7 +361,7 @@ impl<G: Gradebooks> Deliverer<G> {
         if consequence == Consequence::Refuse {
             return Ok(Settlement::Refused { trouble });
         }
-        if self.is_hopeless(tx, claimed, consequence).await? {
+        if self.is_hopeless(tx, claimed, consequence, trouble.fault).await? {
             return Ok(Settlement::Refused { trouble: Verdict::given_up(trouble, consequence) });
         }
         if now - claimed.waiting_since >= PATIENCE {
@@ -376,7 +377,13 @@ impl<G: Gradebooks> Deliverer<G> {
 
     /// Whether a score has been tried often enough. A column that is gone is forgotten, so that the next try finds it again
     /// or makes it anew.
-    async fn is_hopeless(&self, tx: &mut Tx, claimed: &Claimed, consequence: Consequence) -> Result<bool, StoreError> {
+    async fn is_hopeless(
+        &self,
+        tx: &mut Tx,
+        claimed: &Claimed,
+        consequence: Consequence,
+        fault: &str,
+    ) -> Result<bool, StoreError> {
         match consequence {
             Consequence::ColumnGone => match (claimed.column_id, &claimed.url) {
                 (Some(column), Some(url)) if claimed.access().may_make_columns() && claimed.attempts < TRIES => {
@@ -385,6 +392,8 @@ impl<G: Gradebooks> Deliverer<G> {
                 }
                 _ => Ok(true),
             },
+            // Tries that failed otherwise say nothing of what is forbidden.
+            Consequence::AskAgain => Ok(claimed.attempts >= TRIES && claimed.last_fault.as_deref() == Some(fault)),
             Consequence::Stumbled if claimed.attempts >= TRIES => {
                 let answer = health::last_answer(tx, claimed.platform).await?;
                 Ok(answer.is_some_and(|answer| answer > claimed.waiting_since))

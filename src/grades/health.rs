@@ -13,6 +13,20 @@ use crate::{
 /// How often in a row a platform may fail at single scores before it counts as down.
 const STUMBLES: i64 = 5;
 
+/// Locks how these platforms do, for workers that claim would overtake each other otherwise. All take them in the same order.
+pub(super) async fn lock(tx: &mut Tx, mut platforms: Vec<Uuid>) -> Result<Vec<Uuid>, StoreError> {
+    const SQL: &str = "
+        INSERT INTO gradebook_health (platform_id, failures) VALUES ($1, 0)
+        ON CONFLICT (platform_id) DO UPDATE SET failures = gradebook_health.failures";
+    platforms.sort_unstable();
+    if let Tx::Postgres(transaction) = tx {
+        for platform in &platforms {
+            sqlx::query(SQL).bind(platform).execute(&mut **transaction).await?;
+        }
+    }
+    Ok(platforms)
+}
+
 /// Notes that a worker turned to a platform and took so many scores.
 pub(super) async fn turn(tx: &mut Tx, now: DateTime<Utc>, platform: Uuid, taken: usize) -> Result<(), StoreError> {
     const SQL: &str = "

@@ -11,6 +11,8 @@ use super::{claim::Trouble, delivery::NotPosted};
 pub(super) enum Consequence {
     /// The same would be refused again.
     Refuse,
+    /// The platform forbids it, which one says of any token while it starts anew, too. Tried a few times, then refused.
+    AskAgain,
     /// The score is tried again by itself.
     TryAgain,
     /// The platform failed at this score. Where it goes on failing while it takes others, the score is refused.
@@ -120,7 +122,7 @@ impl Verdict {
     }
 
     fn on_fault(fault: &ServiceFault) -> Self {
-        use Consequence::{ColumnGone, Down, Refuse, Stumbled, TryAgain};
+        use Consequence::{AskAgain, ColumnGone, Down, Refuse, Stumbled, TryAgain};
         match fault {
             ServiceFault::Http(error) => Self::on_http(error),
             ServiceFault::Token(error) => Self::on_token(error),
@@ -142,7 +144,7 @@ impl Verdict {
             }
             ServiceFault::Forbidden { status, .. } => Self::of(
                 "forbidden",
-                Refuse,
+                AskAgain,
                 format!("The course does not let LTT write to its gradebook (status {status})."),
                 SWITCHED_OFF,
             ),

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use sqlx::PgPool;
+
 use super::*;
 use crate::grades::claim::Trouble;
 
@@ -115,5 +117,48 @@ database_test! {
         };
         tokio::join!(working, story);
         assert_eq!(class.state(&sam).await, DeliveryState::Sent);
+    }
+}
+
+/// Comes back when a connection to this database waits for another one.
+async fn somebody_waits(pool: &PgPool) {
+    const SQL: &str = "
+        SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')";
+    while !sqlx::query_scalar::<_, bool>(SQL).fetch_one(pool).await.unwrap() {
+        tokio::task::yield_now().await;
+    }
+}
+
+database_test! {
+    async fn a_worker_that_ends_late_and_one_that_takes_over_wait_for_each_other_in_one_order(db: Db) {
+        // SQLite has one writer, who waits for nobody.
+        let Db::Postgres(pool) = &db else { return };
+        let class = Class::on(&db).await;
+        let sam = class.sam().await;
+        class.earns(&sam, 4.0).await;
+        let mut tx = db.begin().await.unwrap();
+        let held = claim::claim(&mut tx, &class.entropy, class.now(), class.now() + LEASE, room()).await.unwrap();
+        tx.commit().await.unwrap();
+        class.clock.advance(LEASE);
+
+        let trouble = Trouble { fault: "platform_failed", reason: "late".to_owned(), remedy: String::new() };
+        let failure = Failure { began: noon(), is_down: false, trouble: &trouble };
+        let mut late = db.begin().await.unwrap();
+        health::failed(&mut late, class.now(), class.platform, failure, |_| LEASE).await.unwrap();
+        let takes_over = async {
+            let mut tx = db.begin().await.unwrap();
+            let now = class.now();
+            let claimed = claim::claim(&mut tx, &class.entropy, now, now + LEASE, room()).await.unwrap();
+            tx.commit().await.unwrap();
+            claimed
+        };
+        let ends = async {
+            somebody_waits(pool).await;
+            let settlement = Settlement::Refused { trouble: trouble.clone() };
+            claim::settle(&mut late, class.now(), &held[0], &settlement).await.unwrap();
+            late.commit().await.unwrap();
+        };
+        let (claimed, ()) = tokio::join!(takes_over, ends);
+        assert_eq!(claimed.len(), 0, "it has been settled before it could be taken over");
     }
 }

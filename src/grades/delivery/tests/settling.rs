@@ -195,8 +195,7 @@ database_test! {
         let gradebooks = Arc::new(Scripted::default());
         let deliverer = class.deliverer(&gradebooks);
         let excerpt = String::new;
-        let answers: [ScoreNotTaken; 5] = [
-            ServiceFault::Forbidden { status: 403, excerpt: excerpt() }.into(),
+        let answers: [ScoreNotTaken; 4] = [
             ServiceFault::Gone { status: 404, excerpt: excerpt() }.into(),
             ScoreNotTaken::LearnerRefused { status: 422, excerpt: excerpt() },
             ServiceFault::Refused { status: 415, excerpt: excerpt() }.into(),
@@ -212,11 +211,70 @@ database_test! {
             assert_eq!(deliverer.deliver_due(&class.clock).await.unwrap(), Round::default(), "it is not tried again");
         }
         assert_eq!(reasons, [
-            "The course does not let LTT write to its gradebook (status 403).",
             "The course no longer has a column for this activity in its gradebook.",
             "The course does not grade this person; only learners of the course are graded.",
             "The course's gradebook refused the grade (status 415).",
             "The course does not let LTT write grades; whoever set the activity up can change that.",
         ]);
+    }
+}
+
+fn forbidden() -> Result<(), ScoreNotTaken> {
+    Err(ServiceFault::Forbidden { status: 403, excerpt: String::new() }.into())
+}
+
+database_test! {
+    async fn a_platform_that_forbids_a_score_while_it_starts_anew_gets_it_a_little_later(db: Db) {
+        let class = Class::on(&db).await;
+        let sam = class.sam().await;
+        class.earns(&sam, 4.0).await;
+        let gradebooks = Arc::new(Scripted::default());
+        let deliverer = class.deliverer(&gradebooks);
+        gradebooks.will_answer(forbidden());
+        assert_eq!(deliverer.deliver_due(&class.clock).await.unwrap(), WAITING);
+        let standing = class.standing(&sam).await.unwrap();
+        assert_eq!(standing.reason.as_deref(), Some("The course does not let LTT write to its gradebook (status 403)."));
+        assert!(standing.remedy.unwrap().contains("let the LTT tool write grades"), "whoever looks can act meanwhile");
+        class.clock.advance(TimeDelta::seconds(10));
+        assert_eq!(deliverer.deliver_due(&class.clock).await.unwrap(), SENT);
+        assert_eq!(class.standing(&sam).await.unwrap().reason, None);
+    }
+}
+
+database_test! {
+    async fn a_score_that_stays_forbidden_is_refused_within_minutes(db: Db) {
+        let class = Class::on(&db).await;
+        let sam = class.sam().await;
+        class.earns(&sam, 4.0).await;
+        let gradebooks = Arc::new(Scripted::default());
+        let deliverer = class.deliverer(&gradebooks);
+        for _ in 1..TRIES {
+            gradebooks.will_answer(forbidden());
+            assert_eq!(deliverer.deliver_due(&class.clock).await.unwrap(), WAITING);
+            class.clock.advance(TimeDelta::minutes(1));
+        }
+        gradebooks.will_answer(forbidden());
+        assert_eq!(deliverer.deliver_due(&class.clock).await.unwrap(), REFUSED);
+        let reason = class.standing(&sam).await.unwrap().reason;
+        assert_eq!(reason.as_deref(), Some("The course does not let LTT write to its gradebook (status 403)."));
+        class.clock.advance(TimeDelta::days(1));
+        assert_eq!(deliverer.deliver_due(&class.clock).await.unwrap(), Round::default(), "it is not tried again");
+    }
+}
+
+database_test! {
+    async fn a_score_that_is_forbidden_once_after_other_troubles_is_not_refused_for_it(db: Db) {
+        let class = Class::on(&db).await;
+        let sam = class.sam().await;
+        class.earns(&sam, 4.0).await;
+        let gradebooks = Arc::new(Scripted::default());
+        let deliverer = class.deliverer(&gradebooks);
+        let no_token = || Err(lti::TokenError::NoToken.into());
+        for answer in [no_token(), no_token(), no_token(), no_token(), no_token(), forbidden()] {
+            gradebooks.will_answer(answer);
+            assert_eq!(deliverer.deliver_due(&class.clock).await.unwrap(), WAITING);
+            class.clock.advance(TimeDelta::hours(1));
+        }
+        assert_eq!(deliverer.deliver_due(&class.clock).await.unwrap(), SENT);
     }
 }
