@@ -1,7 +1,7 @@
 //! The learners, and what they earn: each one or a few scores, each higher than the one before, so that an older one that got
 //! over a newer one shows.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use ltt::{
@@ -18,6 +18,7 @@ use ltt::{
 };
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use sqlx::types::Json;
+use tokio::time;
 use uuid::Uuid;
 
 use crate::platform::{DEPLOYMENT, Platform};
@@ -89,9 +90,12 @@ impl Crowd {
         scores
     }
 
-    /// Earns everything, each score by itself, as submissions come.
-    pub async fn earn_one_by_one(&self, db: &Db) -> Result<()> {
+    /// Earns everything over that time, each score by itself, as submissions come.
+    pub async fn earn_one_by_one(&self, db: &Db, over: Duration) -> Result<()> {
+        let pause = over / u32::try_from(self.earned.len().max(1))?;
+        let mut turns = time::interval(pause.max(Duration::from_micros(1)));
         for earned in self.earned.chunks(1) {
+            turns.tick().await;
             self.earn(db, earned).await?;
         }
         Ok(())

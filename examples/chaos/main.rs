@@ -54,7 +54,10 @@ struct Wish {
     /// What all chance is drawn from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How long it may take.
+    /// Over how many seconds the scores come in.
+    #[arg(long, default_value_t = 60)]
+    over: u64,
+    /// How many minutes it may take.
     #[arg(long, default_value_t = 30)]
     minutes: u64,
     /// Nothing fails and nobody is killed: how fast it is.
@@ -143,7 +146,7 @@ async fn run(
     let scores = if wish.calm { waiting(db).await? } else { crowd.len() };
     let settled = async {
         if !wish.calm {
-            crowd.earn_one_by_one(db).await?;
+            crowd.earn_one_by_one(db, Duration::from_secs(wish.over)).await?;
         }
         until_none_waits(db).await
     };
@@ -202,7 +205,6 @@ fn report(platforms: &[Arc<Platform>], outcome: &Outcome) {
     row("still waiting", outcome.stands.waiting.to_string());
     row("errors in the servers' logs", outcome.logged.to_string());
     row("seconds", format!("{:.1}", outcome.took.as_secs_f64()));
-    row("scores a second", format!("{:.0}", outcome.per_second()));
 }
 
 /// A free port on this machine.

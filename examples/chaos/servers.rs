@@ -57,7 +57,7 @@ impl Servers {
     pub async fn trouble(&mut self, seed: u64, calm: bool) -> Result<()> {
         let mut rng = StdRng::seed_from_u64(seed);
         loop {
-            sleep(Duration::from_millis(rng.random_range(1500..5000))).await;
+            sleep(Duration::from_millis(rng.random_range(700..3000))).await;
             if calm {
                 continue;
             }
