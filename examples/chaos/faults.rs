@@ -36,6 +36,27 @@ pub enum Fault {
     NoToken,
 }
 
+impl Fault {
+    /// In a word or two, for a table.
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Failed => "500",
+            Self::ErrorPage => "500 with a page",
+            Self::Unavailable => "503",
+            Self::Busy => "429 with Retry-After",
+            Self::Forbidden => "403",
+            Self::Refused => "400",
+            Self::BrokenOff => "broken off, not taken",
+            Self::HalfAnswer => "broken off, taken",
+            Self::OddAnswer => "taken, answered by a page",
+            Self::Slow => "slow",
+            Self::Endless => "later than LTT waits",
+            Self::ForgottenToken => "403 at a forgotten token",
+            Self::NoToken => "no token given out",
+        }
+    }
+}
+
 /// How often each happens in ten thousand posts.
 const CHANCES: [(Fault, u32); 10] = [
     (Fault::Failed, 150),

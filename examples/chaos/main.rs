@@ -101,6 +101,9 @@ async fn main() -> Result<ExitCode> {
         println!("\n{rule}");
     }
     if broken.is_empty() {
+        if let Some(server) = &wish.postgres {
+            remove(server, db).await?;
+        }
         return Ok(ExitCode::SUCCESS);
     }
     println!("\n{} rules broken; see it again with --seed {}", broken.len(), wish.seed);
@@ -114,7 +117,7 @@ async fn database_of(wish: &Wish, file: PathBuf) -> Result<(String, Db)> {
     let url = match &wish.postgres {
         None => format!("sqlite:{}", file.display()),
         Some(server) => {
-            let name = format!("chaos_{}", std::process::id());
+            let name = database_name();
             let mut connection = PgConnection::connect(server.as_str()).await.context("the PostgreSQL server")?;
             sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await?;
             let mut url = server.clone();
@@ -125,6 +128,19 @@ async fn database_of(wish: &Wish, file: PathBuf) -> Result<(String, Db)> {
     let db = Db::connect(&url).await?;
     db.migrate().await?;
     Ok((url, db))
+}
+
+/// Gives the space back; what broke a rule is left to be looked at.
+async fn remove(server: &Url, db: Db) -> Result<()> {
+    drop(db);
+    let mut connection = PgConnection::connect(server.as_str()).await?;
+    let sql = format!("DROP DATABASE {} WITH (FORCE)", database_name());
+    sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await?;
+    Ok(())
+}
+
+fn database_name() -> String {
+    format!("chaos_{}", std::process::id())
 }
 
 async fn run(
@@ -197,7 +213,7 @@ fn report(platforms: &[Arc<Platform>], outcome: &Outcome) {
     row("servers killed", outcome.kills.to_string());
     row("platforms started anew", platforms.iter().map(|platform| platform.restarts()).sum::<usize>().to_string());
     for (fault, times) in platform::given(platforms) {
-        row(&format!("  {fault}"), times.to_string());
+        row(&format!("  {}", fault.told()), times.to_string());
     }
     println!("\nHow it ended");
     row("in the gradebook", outcome.stands.sent.to_string());

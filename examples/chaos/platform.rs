@@ -214,11 +214,11 @@ impl Platform {
 }
 
 /// What went wrong how often, at all of them.
-pub fn given(platforms: &[Arc<Platform>]) -> BTreeMap<String, u64> {
+pub fn given(platforms: &[Arc<Platform>]) -> BTreeMap<Fault, u64> {
     let mut sum = BTreeMap::new();
     for platform in platforms {
         for (fault, times) in &platform.book().given {
-            *sum.entry(format!("{fault:?}")).or_default() += times;
+            *sum.entry(*fault).or_default() += times;
         }
     }
     sum

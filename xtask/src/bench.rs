@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::{
     browser::Flavour,
-    npm,
+    chaos, npm,
     postgres::Server,
     server::{self, Profile},
     site,
@@ -32,6 +32,7 @@ pub fn run_all(profile: Profile) -> Result<()> {
             .env("LTT_BENCH_POSTGRES_URL", postgres.url())
             .current_dir(workspace::root()))
     })?;
+    step("scores through the outbox", || chaos::measure(&executable, &postgres))?;
     let mut cargo = Command::new("cargo");
     cargo.args(["run", "--quiet", "--package", "lti", "--example", "verification"]).current_dir(workspace::root());
     if matches!(profile, Profile::Release) {

@@ -13,12 +13,14 @@
 //! | `suite`, `tally` | the parts of the tests, and their sum |
 //! | `lint`, `supply` | checks that run nothing of LTT |
 //! | `conformance`, `fuzz` | which cases of LTI's lists the tests show, and what is hostile |
+//! | `chaos` | scores on their way while everything fails |
 //! | `bench` | how fast it is |
 //! | `postgres`, `browser_tests` | what the other tests need |
 
 mod bench;
 mod browser;
 mod browser_tests;
+mod chaos;
 mod conformance;
 mod debian;
 mod demo;
@@ -92,7 +94,9 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// Measures launches, the first page and the time to the first token.
+    /// Brings scores to platforms that fail, by servers that are killed, on both databases.
+    Chaos(chaos::Wish),
+    /// Measures launches, the first page, the time to the first token and the delivery of scores.
     Bench {
         /// Measures the debug build.
         #[arg(long)]
@@ -118,6 +122,10 @@ fn main() -> Result<ExitCode> {
         }
         Task::Fuzz { seconds, seed } => {
             fuzz::feed(seconds, seed)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Chaos(wish) => {
+            chaos::run_all(&wish)?;
             Ok(ExitCode::SUCCESS)
         }
         Task::Bench { debug } => {

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use crate::{
     browser::Flavour,
-    browser_tests,
+    browser_tests, chaos,
     conformance::Shown,
     fuzz, lint,
     postgres::Server,
@@ -56,6 +56,10 @@ fn rust(tally: &mut Tally) {
     }
     let mut shown = Shown::default();
     tally.suite("Rust's tests", || cargo_test(&mut cargo, |line| shown.read(line)));
+    tally.check("chaos on SQLite", || chaos::a_little(None));
+    if let Some(server) = server.as_ref().filter(|_| started) {
+        tally.check("chaos on PostgreSQL", || chaos::a_little(Some(server)));
+    }
     if let Some(server) = server.as_mut().filter(|_| started) {
         tally.check("the PostgreSQL server was there to the end", || server.check());
     }
