@@ -26,8 +26,8 @@ use crate::platform::{DEPLOYMENT, Platform};
 const MAXIMUM: f64 = 100.0;
 /// How many learners come in one transaction, and how many scores where nobody waits for them.
 const AT_ONCE: usize = 500;
-/// How soon a learner's next score follows, counted in scores of all.
-const SOON: usize = 300;
+/// How soon a learner's next score follows: within that part of the whole time.
+const SOON: usize = 5;
 /// How often a transaction is tried that the database refused.
 const TRIES: usize = 20;
 
@@ -144,7 +144,7 @@ fn earned(seed: u64, size: usize) -> Vec<(usize, f64)> {
         };
         for _ in 0..times {
             planned.push((place, learner, f64::from(points)));
-            place += rng.random_range(1..=SOON);
+            place += rng.random_range(1..=size.div_ceil(SOON));
             points += rng.random_range(1..=30);
         }
     }
@@ -155,7 +155,7 @@ fn earned(seed: u64, size: usize) -> Vec<(usize, f64)> {
 /// A platform's course, as the database knows it.
 struct Course {
     registration: platform::Registration,
-    course: Uuid,
+    id: Uuid,
     project: Uuid,
     column: Wanted,
 }
@@ -199,7 +199,7 @@ impl Course {
             },
             url: Some(at.column()?),
         };
-        Ok(Self { registration, course, project, column })
+        Ok(Self { registration, id: course, project, column })
     }
 
     async fn enrol(&self, tx: &mut Tx, entropy: &Entropy, platform: usize, number: usize) -> Result<Learner> {
@@ -219,7 +219,7 @@ impl Course {
             )
             .bind(work)
             .bind(learner)
-            .bind(self.course)
+            .bind(self.id)
             .bind(self.project)
             .bind(now)
             .execute(&mut *connection)

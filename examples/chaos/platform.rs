@@ -191,9 +191,10 @@ impl Platform {
         let mut book = self.book();
         let posts = book.posts.entry(sent.user_id.clone()).or_default();
         let nth = posts.iter().filter(|post| post.given.to_bits() == sent.score_given.to_bits()).count();
-        let fault = match knows_token {
-            true => self.faults.of_post(&sent.user_id, sent.score_given, nth),
-            false => Some(Fault::ForgottenToken),
+        let fault = if knows_token {
+            self.faults.of_post(&sent.user_id, sent.score_given, nth)
+        } else {
+            Some(Fault::ForgottenToken)
         };
         posts.push(Post { timestamp: sent.timestamp, given: sent.score_given, fault, taken: false });
         let place = posts.len() - 1;

@@ -86,12 +86,14 @@ impl Servers {
         self.kills
     }
 
-    /// The errors that they logged.
+    /// The errors that they logged, and whatever speaks of a deadlock.
     pub fn errors_logged(&self) -> Result<Vec<String>> {
         let mut errors = Vec::new();
         for number in 0..self.ports.len() {
             let log = fs::read_to_string(self.log(number))?;
-            errors.extend(log.lines().filter(|line| line.contains("ERROR")).map(str::to_owned));
+            errors.extend(
+                log.lines().filter(|line| line.contains("ERROR") || line.contains("deadlock")).map(str::to_owned),
+            );
         }
         Ok(errors)
     }

@@ -98,7 +98,7 @@ macro_rules! due {
     () => {
         "score.state = 'waiting' AND score.next_attempt_at <= $1
          AND (score.lease_until IS NULL OR score.lease_until <= $1)
-         AND NOT EXISTS (SELECT 1 FROM paused_course WHERE paused_course.course_id = work.course_id)
+         AND work.course_id NOT IN (SELECT course_id FROM paused_course)
          AND (line_item.column_id IS NULL OR gradebook_column.url IS NOT NULL
               OR gradebook_column.making_until IS NULL OR gradebook_column.making_until <= $1)"
     };
@@ -134,6 +134,7 @@ impl Due {
 
 /// Platforms that scores are due for and that are not paused, the one that has waited longest for its turn first.
 async fn due_platforms(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<Due>, StoreError> {
+    // Asked of each platform by itself, from its oldest score on; PostgreSQL would join all works of all courses otherwise.
     const SQL: &str = concat!(
         "SELECT platform.id AS platform, health.paused_until IS NOT NULL AS is_down, health.turn_second,
                 COALESCE(health.in_turn_second, 0) AS in_turn_second
@@ -144,7 +145,7 @@ async fn due_platforms(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<Due>, Stor
         rows!(),
         " WHERE score.platform_id = platform.id AND ",
         due!(),
-        ")
+        " ORDER BY score.next_attempt_at LIMIT 1 OFFSET 0)
          ORDER BY CASE WHEN health.turned_at IS NULL THEN 0 ELSE 1 END, health.turned_at, platform.id"
     );
     on_tx!(tx, |connection| sqlx::query_as(SQL).bind(now).fetch_all(connection).await)
@@ -167,8 +168,8 @@ pub async fn claim(
 ) -> Result<Vec<Claimed>, StoreError> {
     let mut claimed: Vec<Claimed> = Vec::new();
     // How platforms do is locked before the scores, as it is where a delivery ends; else each could wait for the other.
-    let turns = due_platforms(tx, now).await?.into_iter().map(|due| due.platform).take(room.free).collect();
-    let turns = health::lock(tx, turns).await?;
+    let turns = due_platforms(tx, now).await?.into_iter().map(|due| due.platform);
+    let turns = health::lock(tx, turns.filter(|platform| room.at(*platform) > 0).take(room.free).collect()).await?;
     for due in due_platforms(tx, now).await?.into_iter().filter(|due| turns.contains(&due.platform)) {
         let most = room.at(due.platform).min(room.free - claimed.len()).min(due.allowance(now, room.per_second));
         let most = if due.is_down { most.min(1) } else { most };
