@@ -96,7 +96,7 @@ enum Task {
     },
     /// Brings scores to platforms that fail, by servers that are killed, on both databases.
     Chaos(chaos::Wish),
-    /// Measures launches, the first page, the time to the first token and the delivery of scores.
+    /// Measures launches, the first page, the time to the first token, a large course and the delivery of scores.
     Bench {
         /// Measures the debug build.
         #[arg(long)]
