@@ -111,7 +111,7 @@ impl Servers {
             .env("LTT_KEY_ROTATION", "off")
             .env("LTT_GRADE_RETRY_FLOOR", "20ms")
             .env("LTT_GRADE_RATE", "100000")
-            .env("RUST_LOG", "error")
+            .env("LTT_LOG", "error")
             .env("NO_COLOR", "1")
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)

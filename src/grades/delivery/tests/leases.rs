@@ -162,24 +162,3 @@ database_test! {
         assert_eq!(claimed.len(), 0, "it has been settled before it could be taken over");
     }
 }
-
-database_test! {
-    async fn a_worker_reads_no_more_of_the_works_than_it_takes(db: Db) {
-        const READ: &str =
-            "SELECT COALESCE(seq_tup_read, 0) FROM pg_stat_xact_user_tables WHERE relname = 'work' AND schemaname = 'public'";
-        // SQLite tells nothing of the kind, and goes by the order that is written down.
-        let Db::Postgres(_) = &db else { return };
-        let class = Class::on(&db).await;
-        for learner in 0..100 {
-            let owed = class.learner(&format!("learner {learner}"), "https://lms.example/items/1").await;
-            class.earns(&owed, 4.0).await;
-        }
-        let mut tx = db.begin().await.unwrap();
-        let now = class.now();
-        let claimed = claim::claim(&mut tx, &class.entropy, now, now + LEASE, room()).await.unwrap();
-        assert_eq!(claimed.len(), AT_ONCE_TO_ONE);
-        let Tx::Postgres(transaction) = &mut tx else { panic!("a transaction on PostgreSQL") };
-        let read: i64 = sqlx::query_scalar(READ).fetch_one(&mut **transaction).await.unwrap();
-        assert_eq!(read, 0, "works are found by their id");
-    }
-}
