@@ -212,9 +212,8 @@ fn platform(addresses: &Addresses, key: SigningKey, placed: &[PlacedActivity]) -
         custom: activity.custom.clone(),
     });
     let links = course::activities().map(course::Activity::link).chain(placed).collect();
-    Ok(testkit::Platform::new(Quirks::default(), &addresses.here, placement)
+    Ok(testkit::Platform::signing_with(key, Quirks::default(), &addresses.here, placement)
         .called(NAME, "ltt-demo-lms")
-        .with_key(key)
         .with_course(people, links))
 }
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Program, run } from './program';
+import { Program, pause, run } from './program';
 
 /** The repository's root. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -49,6 +49,15 @@ export function serve(folder: string, ports: Ports, own: Settings = {}): Program
     log: `${folder}/serve.log`,
     ready: `${lttAddress(ports)}/health/ready`,
   });
+}
+
+/**
+ * Waits until LTT has made all its keys, the next one too: where a story begins with a copy of its folder, none of them is made
+ * again beside the browser.
+ */
+export async function keysAreMade(ports: Ports): Promise<void> {
+  const count = async () => ((await (await fetch(`${lttAddress(ports)}/lti/jwks`)).json()) as { keys: unknown[] }).keys.length;
+  while ((await count()) < 2) await pause(100);
 }
 
 /** One of LTT's other commands, on the database in `folder`. */

@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { test as base } from '@playwright/test';
-import { addPlatform, command, serve } from './ltt';
+import { addPlatform, command, keysAreMade, serve } from './ltt';
 import { OpenEdx, SMALL, type Block, type Class } from './openedx';
 import { freePort, type Program } from './program';
 import { PROJECT, SAMPLE } from './sample_project';
@@ -21,22 +22,42 @@ interface Stage {
   administer: (...args: string[]) => Promise<string>;
 }
 
+interface Workshop {
+  /** A folder in which LTT has made its keys and has the sample project. */
+  prepared: string;
+}
+
 /**
  * A story: `ltt serve` and Open edX' own LTI code, which know of each other what an administrator enters. Unless told otherwise
  * the course has two blocks: two passports, two registrations of LTT.
  */
-export const test = base.extend<Options & Stage & { stage: Stage }>({
+export const test = base.extend<Options & Stage & { stage: Stage }, Workshop>({
+  prepared: [
+    async ({}, use) => {
+      const folder = mkdtempSync(`${tmpdir()}/ltt-prepared-`);
+      const ports = { ltt: await freePort(), lms: await freePort() };
+      await command(folder, ports, 'project', 'import', SAMPLE);
+      const ltt = serve(folder, ports);
+      await ltt.start();
+      await keysAreMade(ports);
+      await ltt.stop();
+      await use(folder);
+      rmSync(folder, { recursive: true });
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+
   blocks: [{ first: { parameters }, second: { parameters } }, { option: true }],
   enrolled: [SMALL, { option: true }],
 
   stage: [
-    async ({ blocks, enrolled }, use, info) => {
+    async ({ prepared, blocks, enrolled }, use, info) => {
       const folder = info.outputPath('stage');
       mkdirSync(folder, { recursive: true });
+      cpSync(prepared, folder, { recursive: true });
       const ports = { ltt: await freePort(), lms: await freePort() };
       const platform = await OpenEdx.start(folder, ports, blocks, enrolled);
       const administer = (...args: string[]) => command(folder, ports, ...args);
-      await administer('project', 'import', SAMPLE);
       for (const [block, registration] of Object.entries(await platform.registrations())) {
         await addPlatform(folder, ports, `Open edX ${block}`, registration);
       }

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { test as base, type BrowserContext } from '@playwright/test';
 import { DemoLms } from '../pages/demo_lms';
-import { demo, lmsAddress, type Ports, type Settings } from './ltt';
+import { demo, keysAreMade, lmsAddress, type Ports, type Settings } from './ltt';
 import { ScriptedModel } from './model';
 import { freePort, type Program } from './program';
 
@@ -38,6 +38,7 @@ export const test = base.extend<Options & Stage, Workshop>({
       const folder = mkdtempSync(`${tmpdir()}/ltt-prepared-`);
       const program = demo(folder, ports);
       await program.start();
+      await keysAreMade(ports);
       await program.stop();
       await use(folder);
       rmSync(folder, { recursive: true });

@@ -156,6 +156,11 @@ impl Platform {
     /// A platform whose front page is `base`, with the first of the [`sample_keys`], the class and the link of
     /// [`Visit::sample`].
     pub fn new(quirks: Quirks, base: &Url, placement: Placement) -> Self {
+        Self::signing_with(SigningKey::sample(0), quirks, base, placement)
+    }
+
+    /// The same with a key of its own, so that the sample keys need not be made.
+    pub fn signing_with(key: SigningKey, quirks: Quirks, base: &Url, placement: Placement) -> Self {
         let sample = Visit::sample(Part::Learner);
         Self {
             addresses: Addresses::of(quirks.family, base),
@@ -169,7 +174,7 @@ impl Platform {
             quirks,
             state: Mutex::new(State {
                 links: vec![sample.link],
-                keys: vec![SigningKey::sample(0)],
+                keys: vec![key],
                 hints: HashMap::new(),
                 grants: access::Grants::default(),
                 gradebook: Gradebook::default(),
@@ -184,13 +189,6 @@ impl Platform {
     #[must_use]
     pub fn called(mut self, name: &str, guid: &str) -> Self {
         (self.name, self.guid) = (name.to_owned(), guid.to_owned());
-        self
-    }
-
-    /// Signs with that key and no other.
-    #[must_use]
-    pub fn with_key(self, key: SigningKey) -> Self {
-        self.state().keys = vec![key];
         self
     }
 

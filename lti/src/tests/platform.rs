@@ -48,7 +48,7 @@ fn placement() -> Placement {
 fn suite() -> Platform {
     let quirks = Quirks { key_entries: KeyEntries::Bare, ..Quirks::default() };
     let student = Person { email: "sam@lms.example".to_owned(), ..Person::new("99", "Sam", "Lee", Part::Learner) };
-    let platform = Platform::new(quirks, &url(ISSUER), placement()).with_key(SigningKey::elliptic());
+    let platform = Platform::signing_with(SigningKey::elliptic(), quirks, &url(ISSUER), placement());
     platform.rotate(SigningKey::sample(0));
     platform.with_course(vec![student], vec![Link::new("link-1", "Task", &[])])
 }
