@@ -38,6 +38,8 @@ test('A teacher sees where the class is, reads along, holds grades back, decides
   await pages.openLearner('Mira Santos');
   await expect(pages.part('Conversation')).toContainText('How do I get started?');
   await expect(pages.attempts(SECOND.title)).toHaveCount(3);
+  // Only the class scrolls: the page round it does not move away into nothing.
+  expect(await teacher.frame.locator('html').evaluate((html) => html.scrollHeight - html.clientHeight)).toBe(0);
   await pages.decide(pages.attempts(SECOND.title).first(), 'Accepted', 'You explained it to me in class.');
   await expect(pages.attempts(SECOND.title).first()).toContainText('Accepted');
   await expect(pages.part('Grade')).toContainText('Your course holds its grades back for now.');

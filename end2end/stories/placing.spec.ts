@@ -16,6 +16,12 @@ async function faults(page: Page): Promise<string[]> {
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`));
 }
 
+/** Whether nothing lies over the middle of an element. */
+function isUncovered(element: Element): boolean {
+  const { x, y, width, height } = element.getBoundingClientRect();
+  return document.elementFromPoint(x + width / 2, y + height / 2) === element;
+}
+
 test('An instructor places two tasks, a learner tries both, the instructor decides otherwise on one, and the gradebook follows', async ({
   lms,
   page,
@@ -81,6 +87,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await picker.place.click();
       await expect(page.getByRole('alert')).toContainText('Nothing is chosen yet');
       expect(await faults(page)).toEqual([]);
+      const inTheMiddle = page.getByRole('checkbox').nth(10);
+      await inTheMiddle.focus();
+      expect(await inTheMiddle.evaluate(isUncovered)).toBe(true);
       await picker.entry(WHOLE).focus();
       await page.keyboard.press('Space');
       await picker.place.focus();

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{ago::Ago, strip::Strip};
+use super::{ago::Ago, picture::counted, strip::Strip};
 use crate::model::{
     admin::Choice,
     class::{Class, Column, GradeWord, LearnerRow, Selection},
@@ -47,14 +47,13 @@ pub fn address(base: &str, choice: &Selection) -> String {
 pub fn ClassTable(base: String, class: Class) -> impl IntoView {
     let Class { rows, found, choice, groups, learners, .. } = class;
     let is_empty = rows.is_empty();
-    let counted =
-        if found == learners { format!("{found} learners") } else { format!("{found} of {learners} learners") };
+    let shown = if found == learners { counted(learners) } else { format!("{found} of {}", counted(learners)) };
     let headings: Vec<_> = Column::ALL.into_iter().map(|column| heading(&base, &choice, column)).collect();
     let rows: Vec<_> = rows.into_iter().map(row).collect();
     view! {
         <section class="panel" aria-labelledby="class-table">
             <div class="class-tools">
-                <h2 id="class-table">"Learners" <span class="quiet" role="status">{counted}</span></h2>
+                <h2 id="class-table">"Learners" <span class="quiet" role="status">{shown}</span></h2>
                 <Tools base=base.clone() choice=choice.clone() groups />
             </div>
             {if is_empty {

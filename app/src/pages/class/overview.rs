@@ -21,11 +21,12 @@ pub fn Class(page: ClassPage) -> impl IntoView {
         <div class="class-lead">
             {class.as_ref().map(|class| view! { <Counts class=class.clone() /> })}
             <div class="actions">
+                {grades.as_ref().filter(|_| can_decide).map(|grades| view! { <Hold base=base.clone() is_held=grades.paused.is_some() /> })}
                 {can_decide.then(|| view! { <a class="button" href=format!("{base}/settings")>"Settings"</a> })}
             </div>
         </div>
         {(!decisions.is_empty()).then(|| view! { <ul class="class-decisions">{decisions}</ul> })}
-        {grades.map(|grades| view! { <GradeActions base=base.clone() grades can_decide /> })}
+        {grades.filter(|grades| grades.paused.is_some() || grades.stuck > 0).map(|grades| view! { <GradeState base=base.clone() grades /> })}
         {roster.map(|roster| view! { <Roster base=base.clone() roster /> })}
         <Projects base=base.clone() projects />
         {class.filter(|class| class.learners > 0).map(|class| view! {
@@ -40,7 +41,7 @@ pub fn Class(page: ClassPage) -> impl IntoView {
 fn Counts(class: Shown) -> impl IntoView {
     let figures = [
         (class.learners, if class.learners == 1 { "learner" } else { "learners" }, ""),
-        (class.begun, "have begun", ""),
+        (class.begun, if class.begun == 1 { "has begun" } else { "have begun" }, ""),
         (class.stuck, "stuck", "stuck"),
         (class.done, "all done", ""),
     ];
@@ -85,9 +86,16 @@ fn Nobody(has_class: bool) -> impl IntoView {
     }
 }
 
-/// What can be done with all grades of the course.
+/// Holds the grades of the course back, or sends them again.
 #[component]
-fn GradeActions(base: String, grades: Grades, can_decide: bool) -> impl IntoView {
+fn Hold(base: String, is_held: bool) -> impl IntoView {
+    let (act, label) = if is_held { ("resume", "Resume grades") } else { ("pause", "Pause grades") };
+    view! { <form method="post" action=format!("{base}/grades/{act}")><button class="button button-quiet">{label}</button></form> }
+}
+
+/// What keeps grades of the course from arriving.
+#[component]
+fn GradeState(base: String, grades: Grades) -> impl IntoView {
     let sentence = match grades.stuck {
         0 => None,
         1 => Some("1 grade has not arrived in the gradebook.".to_owned()),
@@ -100,17 +108,9 @@ fn GradeActions(base: String, grades: Grades, can_decide: bool) -> impl IntoView
                 <p class="class-paused"><Sign glyph=Glyph::Stop />"Grades are paused since " <Ago ago=since /> ". Nothing is lost; they are sent when you resume."</p>
             })}
             {sentence.map(|sentence| view! { <p class="class-stuck"><Sign glyph=Glyph::Alert />{sentence}</p> })}
-            <div class="actions">
-                {(grades.stuck > 0 && !is_paused).then(|| view! {
-                    <form method="post" action=format!("{base}/grades/resend")><button class="button">"Send all again"</button></form>
-                })}
-                {can_decide.then(|| {
-                    let (act, label) = if is_paused { ("resume", "Resume grades") } else { ("pause", "Pause grades") };
-                    view! {
-                        <form method="post" action=format!("{base}/grades/{act}")><button class="button button-quiet">{label}</button></form>
-                    }
-                })}
-            </div>
+            {(grades.stuck > 0 && !is_paused).then(|| view! {
+                <form method="post" action=format!("{base}/grades/resend")><button class="button">"Send all again"</button></form>
+            })}
         </section>
     }
 }

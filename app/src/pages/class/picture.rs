@@ -66,7 +66,8 @@ fn told(bars: &[TaskBar]) -> String {
     }
 }
 
-fn counted(learners: usize) -> String {
+/// So many learners, in words.
+pub fn counted(learners: usize) -> String {
     if learners == 1 { "1 learner".to_owned() } else { format!("{learners} learners") }
 }
 
