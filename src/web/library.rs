@@ -158,7 +158,11 @@ async fn assign(
     let course = assignment.course.parse().map_err(|_| nothing())?;
     let mut tx = services.db.begin().await.map_err(refused)?;
     let course = course::find_within(&mut tx, visitor.within(), course).await.map_err(refused)?.ok_or_else(nothing)?;
-    library::newest_in_course(&mut tx, &slug, course.id).await.map_err(refused)?.ok_or_else(nothing)?;
+    // Looked for here, for an address may hold what PostgreSQL refuses to be asked for.
+    let open = library::openable_in_course(&mut tx, course.id).await.map_err(refused)?;
+    if !open.iter().any(|(known, _)| *known == slug) {
+        return Err(nothing());
+    }
     opening::assign(&mut tx, course.id, Some(&slug)).await.map_err(refused)?;
     tx.commit().await.map_err(refused)?;
     tracing::info!(course = %course.id, by = %visitor.account.id, slug, "a project was assigned to a course");

@@ -223,8 +223,12 @@ async fn a_project_is_assigned_to_a_course_of_ones_own_and_opens_there() {
 
     let south = Teacher::of(&app, Some("south")).await;
     assert!(!south.get("/teach/projects/counting").await.body.contains(&course));
-    for (by, slug, course) in [(&south, "counting", &*course), (&teacher, "nothing", &course), (&teacher, "herbs", "7")]
-    {
+    for (by, slug, course) in [
+        (&south, "counting", &*course),
+        (&teacher, "nothing", &course),
+        (&teacher, "%00", &course),
+        (&teacher, "herbs", "7"),
+    ] {
         assert_eq!(by.assign(slug, course).await.status, StatusCode::NOT_FOUND, "{slug} {course}");
     }
     let assigned = teacher.assign("herbs", &course).await;
